@@ -1,0 +1,12 @@
+"""Django registration of the `accounts` app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    """The `accounts` app."""
+
+    name = "accounts"
+    verbose_name = _("People, cards and energy")
+    default_auto_field = "django.db.models.BigAutoField"

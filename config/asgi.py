@@ -1,0 +1,24 @@
+"""ASGI entry point: pages over HTTP, charge points and the echo over WebSockets."""
+
+import os
+
+from config.env import load_env_files
+
+load_env_files()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402  (settings must be named first)
+
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the apps loaded)
+
+from ocpp import routing as ocpp_routing  # noqa: E402
+
+# Order counts: a charge point may connect at any path, so its pattern comes last.
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": URLRouter(ocpp_routing.websocket_urlpatterns),
+    }
+)

@@ -1,0 +1,8 @@
+"""The project's URL table: each app's own `urls` under its prefix."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,56 @@
+"""Words that the models, the rules and the doors share."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Registration(models.TextChoices):
+    """Whether a charge point belongs here: the status of BootNotification.conf (OCPP 1.6, 7.45)."""
+
+    ACCEPTED = "Accepted", _("Accepted")
+    PENDING = "Pending", _("Pending")
+    REJECTED = "Rejected", _("Rejected")
+
+
+class TransactionState(models.TextChoices):
+    """Where a transaction stands."""
+
+    ACTIVE = "active", _("Active")
+    COMPLETED = "completed", _("Completed")
+    REFUSED = "refused", _("Refused")
+    LOST = "lost", _("Lost")
+
+
+class CommandState(models.TextChoices):
+    """Where a command to a charge point stands."""
+
+    QUEUED = "queued", _("Queued")
+    SENT = "sent", _("Sent")
+    ANSWERED = "answered", _("Answered")
+    ERROR = "error", _("Refused with an error")
+    TIMEOUT = "timeout", _("No answer in time")
+    EXPIRED = "expired", _("Expired before it was sent")
+    FAILED = "failed", _("Connection lost")
+
+
+#: States in which a command can no longer change, but for a late answer.
+FINISHED_COMMAND_STATES = (
+    CommandState.ANSWERED,
+    CommandState.ERROR,
+    CommandState.TIMEOUT,
+    CommandState.EXPIRED,
+    CommandState.FAILED,
+)
+
+
+class AnomalyKind(models.TextChoices):
+    """What was odd about something that a charge point did."""
+
+    TOLERATED = "tolerated", _("Tolerated form")
+    BAD_VALUE = "bad_value", _("Unreadable value")
+    CLOCK = "clock", _("Clock")
+    TRANSACTION = "transaction", _("Transaction")
+    METERING = "metering", _("Metering")
+    FRAME = "frame", _("Frame")
+    IDENTITY = "identity", _("Identity")
+    SECURITY = "security", _("Security")

@@ -1,0 +1,96 @@
+"""A charge point."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ocpp.choices import Registration
+
+
+class Charger(models.Model):
+    """A charge point, by the identity with which it connects (OCPP-J 1.6, 3.1.1)."""
+
+    charger_id = models.CharField(
+        _("charger id"), max_length=48, unique=True, help_text=_("As the charge point sends it.")
+    )
+    #: NFKC and case folded: two spellings of one id are one charger.
+    id_key = models.CharField(max_length=96, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    config = models.JSONField(
+        _("configuration"), default=dict, blank=True, help_text=_("Keys as last reported.")
+    )
+    require_rfid = models.BooleanField(
+        _("require RFID"),
+        default=False,
+        help_text=_("Only a known, allowed card of an account in credit may charge."),
+    )
+    strict = models.BooleanField(
+        _("strict"),
+        default=False,
+        help_text=_("Refuse messages that differ from the standard instead of noting it."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("Of times that the charge point sends without a zone. Empty: UTC."),
+    )
+    registration = models.CharField(
+        _("registration"), max_length=8, choices=Registration, default=Registration.ACCEPTED
+    )
+
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
+    longitude = models.DecimalField(
+        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
+
+    last_path = models.CharField(_("last path"), max_length=255, blank=True)
+    last_heartbeat = models.DateTimeField(_("last heartbeat"), null=True, blank=True)
+    last_seen = models.DateTimeField(_("last seen"), null=True, blank=True)
+    last_meter_values = models.JSONField(
+        _("last meter values"),
+        default=dict,
+        blank=True,
+        help_text=_("Payload of the newest MeterValues."),
+    )
+
+    # What the charge point says of itself in BootNotification (OCPP 1.6, 6.3).
+    vendor = models.CharField(_("vendor"), max_length=50, blank=True)
+    model = models.CharField(_("model"), max_length=50, blank=True)
+    serial_number = models.CharField(_("serial number"), max_length=50, blank=True)
+    charge_box_serial_number = models.CharField(
+        _("charge box serial number"), max_length=50, blank=True
+    )
+    firmware_version = models.CharField(_("firmware version"), max_length=50, blank=True)
+    iccid = models.CharField("ICCID", max_length=50, blank=True)
+    imsi = models.CharField("IMSI", max_length=50, blank=True)
+    meter_type = models.CharField(_("meter type"), max_length=50, blank=True)
+    meter_serial_number = models.CharField(_("meter serial number"), max_length=50, blank=True)
+    last_boot = models.DateTimeField(_("last boot"), null=True, blank=True)
+    firmware_status = models.CharField(_("firmware status"), max_length=32, blank=True)
+    diagnostics_status = models.CharField(_("diagnostics status"), max_length=32, blank=True)
+
+    # Presence: which process holds the connection, and which connection it is. Every new
+    # connection raises the epoch; what belongs to an older epoch may change nothing.
+    owner = models.CharField(max_length=64, blank=True, default="", editable=False)
+    epoch = models.BigIntegerField(default=0, editable=False)
+    connected_at = models.DateTimeField(_("connected since"), null=True, editable=False)
+    disconnected_at = models.DateTimeField(_("offline since"), null=True, editable=False)
+    remote_address = models.CharField(
+        _("network address"), max_length=64, blank=True, editable=False
+    )
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("charger")
+        verbose_name_plural = _("chargers")
+        ordering = ["charger_id"]
+
+    def __str__(self) -> str:
+        return self.name or self.charger_id
+
+    @property
+    def connected(self) -> bool:
+        """Whether some process holds its connection now."""
+        return bool(self.owner)
