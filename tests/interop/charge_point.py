@@ -1,0 +1,75 @@
+"""A charge point made of the PyPI library `ocpp`, steered over its input.
+
+    python charge_point.py URL CHARGER_ID ANSWERS
+
+It speaks the same lines as `node/charge_point.js`, where they are explained, and is run by the
+interpreter of the library's own environment: it can import nothing of the project. The library
+checks every answer and every command against the schemas that it ships.
+"""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import websockets
+from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
+from ocpp.exceptions import OCPPError
+from ocpp.messages import validate_payload
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint, call, call_result
+
+
+def tell(line: dict[str, Any]) -> None:
+    """Write one line of output."""
+    print(json.dumps(line), flush=True)
+
+
+def handler(action: str, answer: dict[str, Any]) -> Any:
+    """A method that answers the command `action` with `answer`."""
+
+    @on(action)
+    def handle(self: ChargePoint, **payload: Any) -> Any:
+        tell({"command": action, "payload": snake_to_camel_case(payload)})
+        return getattr(call_result, action)(**camel_to_snake_case(answer))
+
+    return handle
+
+
+class SteeredChargePoint(ChargePoint):
+    """Reports what the library itself only logs: a command that breaks its schema."""
+
+    async def _handle_call(self, msg: Any) -> Any:
+        try:
+            await validate_payload(msg, self._ocpp_version)
+        except OCPPError as error:
+            tell({"invalid": f"{msg.action}: {error!r}"})
+        return await super()._handle_call(msg)
+
+    async def make(self, action: str, payload: dict[str, Any]) -> None:
+        """Make one call and tell how it ended."""
+        request = getattr(call, action)(**camel_to_snake_case(payload))
+        try:
+            result = await self.call(request, suppress=False)
+        except OCPPError as error:
+            tell({"fault": error.code, "description": f"{error!r}"})
+        else:
+            tell({"result": snake_to_camel_case(vars(result))})
+
+
+async def main(url: str, charger_id: str, answers: dict[str, dict[str, Any]]) -> None:
+    """Connect, make the calls of the input, close."""
+    methods = {f"on_{action}": handler(action, answer) for action, answer in answers.items()}
+    charge_point_type = type("Answering", (SteeredChargePoint,), methods)
+    async with websockets.connect(f"{url}/{charger_id}", subprotocols=["ocpp1.6"]) as socket:
+        tell({"connected": socket.subprotocol})
+        charge_point = charge_point_type(charger_id, socket, response_timeout=20)
+        listening = asyncio.create_task(charge_point.start())
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            order = json.loads(line)
+            await charge_point.make(order["call"], order["payload"])
+        listening.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
