@@ -151,6 +151,18 @@ MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
 # Unknown charge points: open (a private peer is accepted, a public one waits for approval),
 # approve (every one waits), closed (refused).
 OCPP_UNKNOWN_CHARGERS = env.text("OCPP_UNKNOWN_CHARGERS", "open")
+# New ids within an hour: of public addresses each and in all, and of private addresses in all.
+OCPP_NEW_PER_ADDRESS_AN_HOUR = env.number("OCPP_NEW_PER_ADDRESS_AN_HOUR", 10)
+OCPP_NEW_AN_HOUR = env.number("OCPP_NEW_AN_HOUR", 60)
+OCPP_NEW_PRIVATE_AN_HOUR = env.number("OCPP_NEW_PRIVATE_AN_HOUR", 1000)
+# Chargers that may wait for approval at once.
+OCPP_UNAPPROVED = env.number("OCPP_UNAPPROVED", 200)
+# Messages a second and in a burst from one charge point, beyond which it is read more slowly
+# (0: no limit).
+OCPP_MESSAGES_A_SECOND = env.number("OCPP_MESSAGES_A_SECOND", 5)
+OCPP_MESSAGE_BURST = env.number("OCPP_MESSAGE_BURST", 300)
+# Web pages whose scripts may open a charge point's address (values of the Origin header).
+OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 OCPP_STRICT = env.flag("OCPP_STRICT", default=False)
 OCPP_HEARTBEAT_INTERVAL_S = env.number("OCPP_HEARTBEAT_INTERVAL_S", 300)
 OCPP_CALL_TIMEOUT_S = env.number("OCPP_CALL_TIMEOUT_S", 30)

@@ -10,3 +10,12 @@ class OcppConfig(AppConfig):
     name = "ocpp"
     verbose_name = _("Charging")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what the models announce, and tell accounts of running energy."""
+        from accounts.domain import balance
+        from ocpp import receivers
+        from ocpp.domain.transactions import running_energy
+
+        balance.register_running_energy(running_energy)
+        receivers.connect()

@@ -1,9 +1,18 @@
 """A charge point."""
 
+import unicodedata
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ocpp.choices import Registration
+
+
+def identity_key(charger_id: str) -> str:
+    """What two spellings of one id have in common: Unicode form and letter case folded."""
+    folded = unicodedata.normalize("NFKC", charger_id).casefold()
+    return unicodedata.normalize("NFKC", folded)[:96]
 
 
 class Charger(models.Model):
@@ -36,6 +45,11 @@ class Charger(models.Model):
     )
     registration = models.CharField(
         _("registration"), max_length=8, choices=Registration, default=Registration.ACCEPTED
+    )
+    discovered = models.BooleanField(
+        _("made by its own connection"),
+        default=False,
+        help_text=_("Created when it first connected; nobody here has looked at it yet."),
     )
 
     latitude = models.DecimalField(
@@ -89,6 +103,11 @@ class Charger(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.charger_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the identity key with the id."""
+        self.id_key = identity_key(self.charger_id)
+        super().save(*args, **kwargs)
 
     @property
     def connected(self) -> bool:

@@ -35,9 +35,7 @@ class MeterReading(models.Model):
     )
     timestamp = models.DateTimeField(_("time"))
     measurand = models.CharField(_("measurand"), max_length=40)
-    value = models.DecimalField(
-        _("value"), max_digits=18, decimal_places=4, null=True, blank=True
-    )
+    value = models.DecimalField(_("value"), max_digits=18, decimal_places=4, null=True, blank=True)
     unit = models.CharField(_("unit"), max_length=16, blank=True)
     phase = models.CharField(_("phase"), max_length=8, blank=True)
     location = models.CharField(_("location"), max_length=8, blank=True)

@@ -43,15 +43,16 @@ class Transaction(models.Model):
     )
     # The AuthorizationStatus answered to StartTransaction (7.2) and, when not Accepted, why.
     authorization = models.CharField(_("authorization"), max_length=20, default="Accepted")
-    authorization_reason = models.CharField(
-        _("authorization reason"), max_length=200, blank=True
-    )
+    authorization_reason = models.CharField(_("authorization reason"), max_length=200, blank=True)
 
     meter_start = models.BigIntegerField(_("meter at start (Wh)"))
     meter_stop = models.BigIntegerField(_("meter at stop (Wh)"), null=True, blank=True)
-    # The highest register value seen while charging, and the energy it stands for.
+    # The highest register value seen, and the energy delivered as far as is known.
     meter_last = models.BigIntegerField(_("newest meter value (Wh)"), null=True, blank=True)
     energy_wh = models.BigIntegerField(_("energy (Wh)"), default=0)
+
+    # What of it has been added to the account: nothing while it runs or awaits a review.
+    billed_wh = models.BigIntegerField(_("billed energy (Wh)"), default=0)
 
     start_time = models.DateTimeField(_("started"))
     stop_time = models.DateTimeField(_("stopped"), null=True, blank=True)

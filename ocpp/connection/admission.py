@@ -1,0 +1,107 @@
+"""Who may connect: identity, origin, takeover of an older connection, and the writer's word."""
+
+import logging
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.conf import settings
+
+from accounts.domain import addresses
+from ocpp import store
+from ocpp.choices import AnomalyKind
+from ocpp.connection.identity import Scope, header, identify
+from ocpp.connection.jobs import Do, FailedJob
+from ocpp.connection.session import Send, Session
+from ocpp.domain import anomalies, chargers
+from ocpp.domain.chargers import Refused, Visitor
+from ocpp.domain.station import Station
+from ocpp.models.charger import identity_key
+from ocpp.protocol.version import Version
+from ocpp.writer.group_commit import writer
+
+logger = logging.getLogger(__name__)
+
+#: How long an incumbent may take to show that it lives (s).
+PROBE_S = 5.0
+
+#: Sessions of this process by identity key; `store.sessions` has them by primary key.
+_by_key: dict[str, Session] = {}
+
+
+class Asking(NamedTuple):
+    """A connection that asks to be admitted, as far as its handshake tells."""
+
+    visitor: Visitor
+    key: str
+
+
+def read(scope: Scope) -> Asking:
+    """What the handshake says. Raises Refused for an id or an origin that cannot be accepted."""
+    identity = identify(scope)
+    chargers.check_id(identity.charger_id)
+    origin = header(scope, b"origin")
+    if origin is not None and origin not in settings.OCPP_ALLOWED_ORIGINS:
+        raise Refused(403, "A web page must not act as a charge point.")
+    peer = addresses.of_scope(scope)
+    visitor = Visitor(identity.charger_id, identity.path, peer.address, peer.private)
+    return Asking(visitor, identity_key(identity.charger_id))
+
+
+async def admit(asking: Asking) -> Station:
+    """Admit the connection. Raises Refused.
+
+    Without credentials (profile 0) a second connection from another address is admitted only when
+    the first one is dead: nobody may push a charge point aside by knowing its name.
+    """
+    incumbent = _by_key.get(asking.key)
+    if incumbent is not None and not incumbent.closed:
+        await _challenge(incumbent, asking.visitor)
+    result = await writer.submit(
+        Do(chargers.admit, asking.visitor, datetime.now(UTC), expected=(Refused,))
+    )
+    if isinstance(result, Refused):
+        raise result
+    if isinstance(result, FailedJob):
+        raise Refused(503, "The database does not answer. Please try again later.")
+    assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit` returns)
+    return result
+
+
+async def _challenge(incumbent: Session, visitor: Visitor) -> None:
+    if incumbent.address == visitor.address:
+        return
+    if not await incumbent.probe(PROBE_S):
+        return
+    detail = f"a second connection from {visitor.address} was refused: the first one is alive"
+    await writer.submit(
+        Do(
+            anomalies.record,
+            incumbent.charger_pk,
+            AnomalyKind.SECURITY,
+            detail,
+            datetime.now(UTC),
+        )
+    )
+    raise Refused(409, "This charge point is connected from another address.")
+
+
+async def open_session(station: Station, asking: Asking, version: Version, send: Send) -> Session:
+    """Register the session of an admitted connection; the older one gives way."""
+    session = Session(station, version, asking.visitor.address, send)
+    old = store.sessions.get(station.pk)
+    if isinstance(old, Session) and old.epoch > station.epoch:
+        # While this one was being admitted a newer one has come.
+        session.superseded = True
+        return session
+    store.add(session)
+    _by_key[asking.key] = session
+    if isinstance(old, Session):
+        await old.supersede()
+    return session
+
+
+def close_session(session: Session, key: str) -> None:
+    """Unregister this very session; a newer one of the same charger stays."""
+    if _by_key.get(key) is session:
+        del _by_key[key]
+    session.end()

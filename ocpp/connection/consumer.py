@@ -1,0 +1,149 @@
+"""The WebSocket consumer of charge points: admit, accept, feed, close.
+
+A plain ASGI application with a receive loop of its own: no task and no thread for a message, and
+no channel layer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from ocpp.choices import Registration
+from ocpp.connection import admission, relay
+from ocpp.connection.identity import Scope
+from ocpp.connection.session import Send, Session
+from ocpp.domain.chargers import Refused
+from ocpp.protocol.negotiate import Choice, negotiate
+
+logger = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+HANDSHAKE_S = 10.0
+MAX_MESSAGE = 256 * 1024
+#: While a charge point waits for approval.
+MAX_MESSAGE_UNAPPROVED = 16 * 1024
+#: Being throttled for this long without a pause ends the connection (s).
+MAX_THROTTLED_S = 600.0
+
+
+async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
+    """One connection of a charge point (OCPP-J 1.6, section 3)."""
+    event = await receive()
+    if event["type"] != "websocket.connect":
+        return
+    try:
+        asking = admission.read(scope)
+        choice = negotiate(scope.get("subprotocols") or ())
+        if choice.version is None:
+            await _refuse_version(scope, choice, send)
+            return
+        async with asyncio.timeout(HANDSHAKE_S):
+            station = await admission.admit(asking)
+    except Refused as refusal:
+        logger.info("Refused %a: %s", scope["path"], refusal.reason)
+        await _refuse(scope, send, refusal)
+        return
+    except TimeoutError:
+        await _refuse(scope, send, Refused(503, "The server is too busy."))
+        return
+    session = await admission.open_session(station, asking, choice.version, send)
+    try:
+        await send({"type": "websocket.accept", "subprotocol": choice.subprotocol})
+        if session.superseded:
+            await session.close(1008)
+            return
+        relay.follow(session)
+        logger.info("%a connected from %s", station.charger_id, asking.visitor.address)
+        await _listen(session, receive)
+    except asyncio.CancelledError:
+        if not session.superseded:
+            raise
+    finally:
+        admission.close_session(session, asking.key)
+        logger.info("%a disconnected", station.charger_id)
+
+
+async def _listen(session: Session, receive: Receive) -> None:
+    """Feed frames to the session until the connection ends."""
+    throttle = Throttle(settings.OCPP_MESSAGES_A_SECOND, settings.OCPP_MESSAGE_BURST)
+    while not session.closed:
+        event = await receive()
+        if event["type"] != "websocket.receive":
+            return
+        text = event.get("text")
+        if text is None:
+            # Binary: no part of OCPP-J (1003: unsupported data).
+            await session.close(1003)
+            return
+        if not text or text.isspace():
+            continue
+        if _too_long(session, text):
+            await session.close(1009)
+            return
+        await session.feed(text)
+        if throttle.limited:
+            pause_s = throttle.pause()
+            if pause_s < 0:
+                await session.close(1008)
+                return
+            if pause_s:
+                await asyncio.sleep(pause_s)
+
+
+def _too_long(session: Session, text: str) -> bool:
+    accepted = session.station.registration == Registration.ACCEPTED
+    limit = MAX_MESSAGE if accepted else MAX_MESSAGE_UNAPPROVED
+    if len(text) * 4 <= limit:
+        return False
+    return len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit
+
+
+class Throttle:
+    """How fast a connection is read: a bucket of messages that fills at a steady rate."""
+
+    def __init__(self, a_second: int, burst: int) -> None:
+        self.limited = a_second > 0
+        self._rate = float(a_second)
+        self._burst = float(burst)
+        self._left = self._burst
+        self._last = asyncio.get_running_loop().time()
+        self._since: float | None = None
+
+    def pause(self) -> float:
+        """Count a message; returns how long to wait before the next (s), or -1 to give up."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._burst, self._left + (now - self._last) * self._rate) - 1
+        self._last = now
+        if self._left >= 0:
+            self._since = None
+            return 0.0
+        if self._since is None:
+            self._since = now
+        elif now - self._since > MAX_THROTTLED_S:
+            return -1.0
+        return -self._left / self._rate
+
+
+async def _refuse(scope: Scope, send: Send, refusal: Refused) -> None:
+    """Refuse the handshake with an HTTP status, where the server can do that (else 403)."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if refusal.status in (429, 503):
+        headers.append((b"retry-after", b"60"))
+    await send(
+        {"type": "websocket.http.response.start", "status": refusal.status, "headers": headers}
+    )
+    await send({"type": "websocket.http.response.body", "body": refusal.reason.encode()})
+
+
+async def _refuse_version(scope: Scope, choice: Choice, send: Send) -> None:
+    """None of the offered versions is spoken: complete the handshake, then close (3.1.2)."""
+    logger.info("Refused %a: it offers %s", scope["path"], scope.get("subprotocols"))
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 1002})

@@ -1,0 +1,224 @@
+"""What a connection asks of the writer."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from ocpp.choices import AnomalyKind
+from ocpp.connection import log
+from ocpp.domain import anomalies
+from ocpp.domain.station import Station
+from ocpp.protocol import frames
+from ocpp.protocol.errors import CallFault, ErrorCode
+from ocpp.protocol.frames import Call
+from ocpp.protocol.reading import read
+from ocpp.protocol.version import Route
+from ocpp.writer.batch import Batch
+
+
+class AnswerCall:
+    """Handle a CALL of a charge point; the result is the text of its answer."""
+
+    __slots__ = ("_call", "_now", "_route", "_station", "_text", "reads")
+
+    def __init__(self, station: Station, call: Call, route: Route, text: str) -> None:
+        self._station = station
+        self._call = call
+        self._route = route
+        self._text = text
+        self._now = datetime.now(UTC)
+        self.reads = route.reads
+
+    def run(self, batch: Batch) -> str:
+        """Read the payload, let the handler work, and add the call to the message log."""
+        station, call, route = self._station, self._call, self._route
+        self._prepare(batch)
+        mark = batch.mark()
+        error_code = ""
+        try:
+            payload, text, notes = read(route.request, call.payload, strict=station.strict)
+            for note in notes:
+                kind = AnomalyKind.BAD_VALUE if note.lost else AnomalyKind.TOLERATED
+                anomalies.note_once(station, kind, note.detail)
+            station.payload_json = text.decode()
+            if route.reads:
+                with transaction.atomic():
+                    response = route.handler(station, payload)
+            else:
+                response = route.handler(station, payload)
+            answer = frames.result(call.message_id, response)
+        except CallFault as fault:
+            batch.undo(mark)
+            answer = frames.error(call.message_id, fault.code, fault.description)
+            error_code = fault.code.value
+        batch.insert(
+            log.MESSAGES,
+            log.row(
+                station.pk,
+                log.IN,
+                call.action,
+                call.message_id,
+                self._text,
+                answer,
+                error_code,
+                self._now,
+            ),
+        )
+        return answer
+
+    def _prepare(self, batch: Batch) -> None:
+        station = self._station
+        station.batch = batch
+        station.now = self._now
+        station.action = self._call.action
+        station.message_id = self._call.message_id
+
+    def failed(self, error: Exception) -> str:
+        """It could not be stored: the charge point is asked to send it again later."""
+        call = self._call
+        if self._route.without_database is not None:
+            try:
+                payload = read(self._route.request, call.payload, strict=False).payload
+                self._station.now = self._now
+                return frames.result(
+                    call.message_id, self._route.without_database(self._station, payload)
+                )
+            except CallFault as fault:
+                return frames.error(call.message_id, fault.code, fault.description)
+        description = "The message could not be stored. Please send it again later."
+        return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, description)
+
+    def committed(self, result: str) -> None:
+        """Write the line of the log."""
+        log.line(self._station.charger_id, log.IN, self._text, result)
+
+    def rolled_back(self) -> None:
+        """What was remembered of the database may not be there."""
+        self._station.forget()
+        self._station.noted.clear()
+
+
+class Refuse:
+    """Note a frame that is answered with an error, or with nothing, without a handler."""
+
+    reads = False
+
+    def __init__(
+        self,
+        station: Station,
+        text: str,
+        answer: str,
+        *,
+        action: str,
+        message_id: str,
+        code: str,
+        detail: str,
+    ) -> None:
+        self._station = station
+        self._text = text
+        self._answer = answer
+        self._action = action
+        self._message_id = message_id
+        self._code = code
+        self._detail = detail
+        self._now = datetime.now(UTC)
+
+    def run(self, batch: Batch) -> None:
+        """Add it to the message log; of its kind one anomaly for each connection."""
+        station = self._station
+        station.batch, station.now = batch, self._now
+        station.action, station.message_id = self._action, self._message_id
+        anomalies.note_once(station, AnomalyKind.FRAME, log.storable(self._detail))
+        batch.insert(
+            log.MESSAGES,
+            log.row(
+                station.pk,
+                log.IN,
+                log.storable(self._action),
+                log.storable(self._message_id),
+                self._text[:4096],
+                self._answer,
+                self._code,
+                self._now,
+            ),
+        )
+
+    def failed(self, error: Exception) -> None:
+        """There is nothing to be done about it."""
+
+    def committed(self, result: None) -> None:
+        """Write the line of the log."""
+        log.line(self._station.charger_id, log.IN, json.dumps(self._text[:4096]), self._answer)
+
+    def rolled_back(self) -> None:
+        """It may be noted again."""
+        self._station.noted.clear()
+
+
+class FailedJob:
+    """The result of a `Do` that could not be done."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class Do:
+    """Call a rule that works through the ORM; the result is its result, or a FailedJob.
+
+    Exceptions named in `expected` are results too: they are returned instead of raised.
+    """
+
+    reads = True
+
+    def __init__(
+        self,
+        deed: Callable[..., Any],
+        *arguments: Any,
+        expected: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._deed = deed
+        self._arguments = arguments
+        self._expected = expected
+
+    def run(self, batch: Batch) -> Any:
+        """Do it in a savepoint."""
+        try:
+            with transaction.atomic():
+                return self._deed(*self._arguments)
+        except self._expected as expected:
+            return expected
+
+    def failed(self, error: Exception) -> FailedJob:
+        """Say so in the result."""
+        return FailedJob(error)
+
+    def committed(self, result: Any) -> None:
+        """Nothing more."""
+
+    def rolled_back(self) -> None:
+        """Nothing is kept outside of the database."""
+
+
+class Record:
+    """Insert one row; what cannot be stored is only logged."""
+
+    reads = False
+
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        self._row = row
+
+    def run(self, batch: Batch) -> None:
+        """Add the row of the message log."""
+        batch.insert(log.MESSAGES, self._row)
+
+    def failed(self, error: Exception) -> None:
+        """The database does not answer; the writer has said so."""
+
+    def committed(self, result: None) -> None:
+        """Nothing more."""
+
+    def rolled_back(self) -> None:
+        """Nothing is kept outside of the database."""

@@ -1,0 +1,87 @@
+"""The message log: a row for each call and its answer, and a line in the project's log."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from ocpp.models import Message
+from ocpp.writer.batch import Row, stamp
+from ocpp.writer.tables import Insert
+
+MESSAGES = Insert(
+    Message,
+    (
+        "charger_id",
+        "direction",
+        "action",
+        "message_id",
+        "request",
+        "answer",
+        "error_code",
+        "time",
+        "answer_time",
+    ),
+)
+
+IN = Message.Direction.IN.value
+OUT = Message.Direction.OUT.value
+
+#: Longer texts are cut in the log: they are no messages of the standard.
+MAX_TEXT = 256 * 1024
+
+_logger = logging.getLogger("ocpp.messages")
+
+
+def row(
+    charger_pk: int,
+    direction: str,
+    action: str,
+    message_id: str,
+    request: str,
+    answer: str,
+    error_code: str,
+    asked: datetime,
+    answered: datetime | None = None,
+) -> Row:
+    """The row of a call; frames as they went over the wire. Answered now, unless said."""
+    return (
+        charger_pk,
+        direction,
+        action[:64],
+        message_id[:64],
+        storable(request),
+        storable(answer),
+        error_code,
+        stamp(asked),
+        stamp(answered or datetime.now(UTC)) if answer else None,
+    )
+
+
+def storable(text: str) -> str:
+    """A text that both databases take: without NUL and lone surrogates, and of bounded length."""
+    if "\x00" in text or not (text.isascii() or _encodes(text)):
+        text = text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\u0000")
+    return text[:MAX_TEXT]
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def line(charger_id: str, direction: str, request: str, answer: str) -> None:
+    """One line for the log: a JSON object with both frames, which are JSON themselves.
+
+    `request` and `answer` may be "": then there is none.
+    """
+    if _logger.isEnabledFor(logging.INFO):
+        _logger.info(
+            '{"charger": %s, "direction": "%s", "call": %s, "answer": %s}',
+            json.dumps(charger_id),
+            direction,
+            request or "null",
+            answer or "null",
+        )

@@ -1,0 +1,78 @@
+"""Wakes the sessions of this process: for commands that another process has queued.
+
+A command queued in this very process wakes its session at once, through `store`. One from
+elsewhere is found by looking for it every second.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
+
+from ocpp import store
+from ocpp.choices import CommandState
+from ocpp.connection.jobs import Do, FailedJob
+from ocpp.connection.session import Session
+from ocpp.domain import chargers, commands
+from ocpp.domain.chargers import OWNER
+from ocpp.models import Charger, Command
+from ocpp.writer.group_commit import writer
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+#: How long a charge point that never booted here may take before it is asked to (s).
+BOOT_S = 15.0
+
+_tasks: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]]" = WeakKeyDictionary()
+
+
+def follow(session: Session) -> None:
+    """Take care of a new session: its queued commands, and the boot it may have left out."""
+    session.wake()
+    if not session.station.booted:
+        session.loop.call_later(BOOT_S, _ask_to_boot, session)
+    task = _tasks.get(session.loop)
+    if task is None or task.done():
+        _tasks[session.loop] = session.loop.create_task(_look())
+
+
+async def _look() -> None:
+    """While there are sessions, look for commands that are queued for them."""
+    while store.sessions:
+        await asyncio.sleep(LOOK_S)
+        found = await writer.submit(Do(_queued))
+        if not isinstance(found, FailedJob):
+            for charger_pk in found:
+                store.wake(charger_pk)
+
+
+def _queued() -> list[int]:
+    rows = Command.objects.filter(state=CommandState.QUEUED, charger__owner=OWNER)
+    return list(rows.order_by().values_list("charger", flat=True).distinct())
+
+
+def _ask_to_boot(session: Session) -> None:
+    """A charge point that kept silent about itself is asked who it is."""
+    if not session.closed and not session.station.booted:
+        writer.submit(Do(_queue_boot, session.charger_pk))
+
+
+def _queue_boot(charger_pk: int) -> None:
+    commands.queue(
+        Charger.objects.get(pk=charger_pk),
+        "trigger_message",
+        {"requested_message": "BootNotification"},
+    )
+
+
+def reset_presence() -> None:
+    """At start: correct what processes of this host that ended without a word have left."""
+    try:
+        corrected = chargers.reset_presence(datetime.now(UTC))
+    except Exception as error:
+        # No tables yet, or no database: a server that starts says so itself soon enough.
+        logger.warning("Presence was not corrected: %s", error)
+        return
+    if corrected:
+        logger.info("Presence of %d chargers corrected", corrected)

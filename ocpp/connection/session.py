@@ -1,0 +1,188 @@
+"""One connection of a charge point: its calls answered in order, ours sent one at a time."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ocpp import store
+from ocpp.connection import background
+from ocpp.connection.jobs import AnswerCall, Do, Refuse
+from ocpp.connection.orders import Outgoing
+from ocpp.domain import chargers, commands
+from ocpp.domain.station import Station
+from ocpp.protocol import frames
+from ocpp.protocol.errors import ErrorCode
+from ocpp.protocol.frames import Call, CallError, CallResult, UnreadableFrame
+from ocpp.protocol.version import Version
+from ocpp.writer.group_commit import writer
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+#: Answers kept to be sent again when a call is repeated.
+KEPT_ANSWERS = 8
+
+
+class Session:
+    """A charge point's connection, from its admission to its end."""
+
+    def __init__(self, station: Station, version: Version, address: str, send: Send) -> None:
+        self.station = station
+        self.charger_pk = station.pk
+        self.epoch = station.epoch
+        self.version = version
+        self.address = address
+        self.loop = asyncio.get_running_loop()
+        self.task = asyncio.current_task()
+        #: Set when a newer connection has taken this one's place.
+        self.superseded = False
+        self.closed = False
+        #: Set by the next frame, while somebody asks whether the charge point lives.
+        self.sign_of_life: asyncio.Event | None = None
+        self._send_event = send
+        self._answers: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._outgoing = Outgoing(self)
+
+    # --- what the charge point sends ---------------------------------------------------------
+
+    async def feed(self, text: str) -> None:
+        """Handle one text frame and send its answer, after what it acknowledges is committed."""
+        if self.sign_of_life is not None:
+            self.sign_of_life.set()
+        try:
+            frame = frames.read(text)
+        except UnreadableFrame as unreadable:
+            await self._refuse_frame(text, unreadable)
+            return
+        if type(frame) is Call:
+            answer = await self._answer(frame, text)
+            if answer and not self.closed:
+                await self.send(answer)
+        else:
+            assert isinstance(frame, CallResult | CallError)  # noqa: S101  (what else is there)
+            await self._outgoing.answered(frame, text)
+
+    async def _answer(self, call: Call, text: str) -> str:
+        digest = hash((call.action, bytes(call.payload)))
+        kept = self._answers.get(call.message_id)
+        if kept is not None and kept[0] == digest:
+            return kept[1]
+        route = self.version.calls.get(call.action)
+        if route is None:
+            return await self._refuse_action(call, text)
+        answer: str = await writer.submit(AnswerCall(self.station, call, route, text))
+        if not answer.startswith("[4,"):
+            # An error is not kept: the same call may succeed when it is sent again.
+            self._answers[call.message_id] = (digest, answer)
+            if len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    async def _refuse_action(self, call: Call, text: str) -> str:
+        if call.action in self.version.ours:
+            code, why = ErrorCode.NOT_SUPPORTED, "is not for a charge point to send"
+        else:
+            code, why = ErrorCode.NOT_IMPLEMENTED, "is not known here"
+        detail = f"{call.action[:64]!a} {why}"
+        answer = frames.error(call.message_id, code, detail)
+        await self._note(text, answer, call.action, call.message_id, code, detail)
+        return answer
+
+    async def _refuse_frame(self, text: str, unreadable: UnreadableFrame) -> None:
+        answer = ""
+        if unreadable.message_id is not None:
+            answer = frames.error(
+                unreadable.message_id, ErrorCode.FORMATION_VIOLATION, unreadable.reason
+            )
+        await self._note(
+            text,
+            answer,
+            "",
+            unreadable.message_id or "",
+            ErrorCode.FORMATION_VIOLATION,
+            f"unreadable frame: {unreadable.reason}",
+        )
+        if answer and not self.closed:
+            await self.send(answer)
+
+    async def _note(
+        self, text: str, answer: str, action: str, message_id: str, code: str, detail: str
+    ) -> None:
+        await writer.submit(
+            Refuse(
+                self.station,
+                text,
+                answer,
+                action=action,
+                message_id=message_id,
+                code=code,
+                detail=detail,
+            )
+        )
+
+    async def drop(self, text: str, detail: str) -> None:
+        """Note a frame that is neither handled nor answered."""
+        await self._note(text, "", "", "", "", detail)
+
+    # --- what we send -------------------------------------------------------------------------
+
+    async def send(self, text: str) -> None:
+        """Send a text frame."""
+        await self._send_event({"type": "websocket.send", "text": text})
+
+    def wake(self) -> None:
+        """A command may be waiting. May be called from any thread."""
+        self._call_soon(self._outgoing.wake)
+
+    def refresh(self) -> None:
+        """Staff may have changed the charger. May be called from any thread."""
+        self._call_soon(self._refresh)
+
+    def _refresh(self) -> None:
+        # Nobody waits for it: the writer handles it before the charge point's next message.
+        writer.submit(Do(chargers.refresh, self.station))
+
+    def _call_soon(self, callback: Callable[[], None]) -> None:
+        try:
+            self.loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            logger.debug("The event loop of %a has ended", self.station.charger_id)
+
+    async def probe(self, timeout_s: float) -> bool:
+        """Whether the charge point says anything within `timeout_s`, being asked."""
+        return await self._outgoing.probe(timeout_s)
+
+    # --- the end -------------------------------------------------------------------------------
+
+    async def supersede(self) -> None:
+        """A newer connection takes this one's place: close it with 1008 and end its task."""
+        self.superseded = True
+        await self.close(1008)
+        if self.task is not None:
+            # A half-open peer never answers the closing handshake; nothing is waited for.
+            self.task.cancel()
+
+    async def close(self, code: int) -> None:
+        """Close the WebSocket."""
+        if not self.closed:
+            self.closed = True
+            try:
+                await self._send_event({"type": "websocket.close", "code": code})
+            except Exception as error:
+                logger.debug("Closing %a: %s", self.station.charger_id, error)
+
+    def end(self) -> None:
+        """The connection is over: its pending call fails, its presence ends. Never blocks."""
+        self.closed = True
+        store.remove(self)
+        self._outgoing.end()
+        background.run(self._leave())
+
+    async def _leave(self) -> None:
+        now = datetime.now(UTC)
+        await background.persist(commands.connection_lost, self.charger_pk, self.epoch, now)
+        await background.persist(chargers.leave, self.charger_pk, self.epoch, now)

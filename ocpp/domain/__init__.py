@@ -1,0 +1,1 @@
+"""The rules of charging: plain synchronous functions on the ORM; no sockets, no HTTP, no frames."""

@@ -1,0 +1,50 @@
+"""What was odd is recorded beside the charger's facts, never instead of them."""
+
+import re
+from datetime import datetime
+
+from ocpp.choices import AnomalyKind
+from ocpp.domain.station import Station
+from ocpp.models import Anomaly
+from ocpp.writer.batch import stamp
+from ocpp.writer.tables import Insert
+
+ANOMALIES = Insert(
+    Anomaly,
+    ("charger_id", "transaction_id", "kind", "action", "message_id", "detail", "time"),
+)
+
+#: Different oddities noted in one connection; a charger that invents endlessly is not followed.
+MAX_NOTED = 200
+
+_NUMBERS = re.compile(r"\d+")
+
+
+def note(
+    station: Station, kind: AnomalyKind, detail: str, *, transaction_id: int | None = None
+) -> None:
+    """Record an oddity of the message that is being handled."""
+    row = (
+        station.pk,
+        transaction_id,
+        kind.value,
+        station.action[:64],
+        station.message_id[:64],
+        detail[:4000],
+        stamp(station.now),
+    )
+    station.batch.insert(ANOMALIES, row)
+
+
+def note_once(station: Station, kind: AnomalyKind, detail: str) -> None:
+    """Record an oddity unless its like was recorded in this connection: numbers do not count."""
+    key = f"{station.action}:{kind}:{_NUMBERS.sub('#', detail[:300])}"
+    if key in station.noted or len(station.noted) >= MAX_NOTED:
+        return
+    station.noted.add(key)
+    note(station, kind, detail)
+
+
+def record(charger_pk: int, kind: AnomalyKind, detail: str, now: datetime) -> None:
+    """Record an oddity outside of a message, through the ORM."""
+    Anomaly.objects.create(charger_id=charger_pk, kind=kind, detail=detail[:4000], time=now)

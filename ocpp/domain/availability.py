@@ -1,0 +1,57 @@
+"""The state of connectors, as the charge point reports it."""
+
+from typing import NamedTuple
+
+from ocpp.choices import AnomalyKind
+from ocpp.domain import anomalies, clock
+from ocpp.domain.station import Station
+from ocpp.models import Connector
+
+#: More connectors than any charge point has: a bound on what one may create.
+MAX_CONNECTOR = 1000
+
+
+class Status(NamedTuple):
+    """A StatusNotification (OCPP 1.6, 4.9); `time` as it was sent, "" when absent."""
+
+    connector_id: int
+    status: str
+    error_code: str
+    info: str = ""
+    time: str = ""
+    vendor_id: str = ""
+    vendor_error_code: str = ""
+
+
+def report(station: Station, told: Status) -> None:
+    """Store the newest status of a connector; connector 0 is the charge point as a whole."""
+    if not 0 <= told.connector_id <= MAX_CONNECTOR:
+        # Not stored as another connector's: that one's own status would be lost.
+        connector(station, told.connector_id)
+        return
+    time = station.now
+    if told.time:
+        time, oddity = clock.read(told.time, station.time_zone, station.now)
+        if oddity:
+            anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+    Connector.objects.update_or_create(
+        charger_id=station.pk,
+        connector_id=told.connector_id,
+        defaults={
+            "status": told.status,
+            "error_code": told.error_code,
+            "info": told.info,
+            "vendor_id": told.vendor_id,
+            "vendor_error_code": told.vendor_error_code,
+            "status_time": time,
+        },
+    )
+
+
+def connector(station: Station, number: int) -> int:
+    """The number of a connector as it can be stored; one that cannot exist is noted and is 0."""
+    if 0 <= number <= MAX_CONNECTOR:
+        return number
+    detail = f"connector {number}: there is no such; taken for the charge point as a whole"
+    anomalies.note_once(station, AnomalyKind.BAD_VALUE, detail)
+    return 0

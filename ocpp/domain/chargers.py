@@ -1,0 +1,203 @@
+"""Charge points: who may connect, what they say of themselves, and whether they are there."""
+
+import logging
+import os
+import secrets
+import socket
+import unicodedata
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import F
+
+from ocpp.choices import AnomalyKind, Registration
+from ocpp.domain import anomalies
+from ocpp.domain.station import Station
+from ocpp.models import Charger, Transaction
+from ocpp.models.charger import identity_key
+from ocpp.writer.batch import stamp
+from ocpp.writer.tables import Touch
+
+logger = logging.getLogger(__name__)
+
+#: This process, as `Charger.owner` names it: host, process id, and a word that no other run has.
+OWNER = f"{socket.gethostname()[:32]}/{os.getpid()}/{secrets.token_hex(4)}"
+
+HEARTBEAT = Touch(Charger, ("last_heartbeat", "last_seen"))
+
+MAX_ID = 48
+
+
+class Refused(Exception):
+    """A connection is not admitted: an HTTP status, and the reason in words."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Visitor(NamedTuple):
+    """A connection that asks to be admitted."""
+
+    charger_id: str
+    path: str
+    address: str
+    #: It comes from a private or loopback address, not through an untrusted proxy.
+    private: bool
+
+
+class Boot(NamedTuple):
+    """What a BootNotification says (OCPP 1.6, 4.2); absent parts are ""."""
+
+    vendor: str
+    model: str
+    serial_number: str = ""
+    charge_box_serial_number: str = ""
+    firmware_version: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+
+
+def check_id(charger_id: str) -> None:
+    """Raise Refused (400) for an id that cannot be a charge point's."""
+    if not 1 <= len(charger_id) <= MAX_ID:
+        raise Refused(400, f"A charge point id has 1 to {MAX_ID} characters.")
+    for character in charger_id:
+        if unicodedata.category(character)[0] in "CZ" or character == "�":
+            raise Refused(400, "The id has a space, control or formatting character.")
+
+
+def admit(visitor: Visitor, now: datetime) -> Station:
+    """Admit a connection: the charger's next epoch begins, and this process owns it.
+
+    An unknown id becomes a charger, within limits. Raises Refused.
+    """
+    check_id(visitor.charger_id)
+    key = identity_key(visitor.charger_id)
+    charger = Charger.objects.filter(id_key=key).first()
+    if charger is None:
+        charger = _discover(visitor, key, now)
+    elif charger.charger_id != visitor.charger_id:
+        detail = f"connected as {visitor.charger_id!a}, known as {charger.charger_id!a}"
+        anomalies.record(charger.pk, AnomalyKind.IDENTITY, detail, now)
+    Charger.objects.filter(pk=charger.pk).update(
+        epoch=F("epoch") + 1,
+        owner=OWNER,
+        connected_at=now,
+        disconnected_at=None,
+        last_seen=now,
+        last_path=visitor.path[:255],
+        remote_address=visitor.address[:64],
+    )
+    epoch = Charger.objects.values_list("epoch", flat=True).get(pk=charger.pk)
+    return Station(
+        pk=charger.pk,
+        charger_id=charger.charger_id,
+        epoch=epoch,
+        strict=charger.strict or settings.OCPP_STRICT,
+        time_zone=charger.time_zone,
+        registration=charger.registration,
+        booted=charger.last_boot is not None,
+    )
+
+
+def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
+    """Make a charger of an unknown id, as `OCPP_UNKNOWN_CHARGERS` says."""
+    policy = settings.OCPP_UNKNOWN_CHARGERS
+    if policy == "closed":
+        raise Refused(403, "Unknown charge points are not admitted here.")
+    _drop_never_booted(now)
+    recent = Charger.objects.filter(discovered=True, created__gt=now - timedelta(hours=1))
+    if visitor.private:
+        if recent.count() >= settings.OCPP_NEW_PRIVATE_AN_HOUR:
+            raise Refused(429, "Too many new charge points within an hour.")
+    else:
+        if recent.count() >= settings.OCPP_NEW_AN_HOUR:
+            raise Refused(429, "Too many new charge points within an hour.")
+        from_there = recent.filter(remote_address=visitor.address)
+        if from_there.count() >= settings.OCPP_NEW_PER_ADDRESS_AN_HOUR:
+            raise Refused(429, "Too many new charge points from this address within an hour.")
+    accepted = policy == "open" and visitor.private
+    waiting = Charger.objects.filter(registration=Registration.PENDING, discovered=True)
+    if not accepted and waiting.count() >= settings.OCPP_UNAPPROVED:
+        raise Refused(429, "Too many charge points wait for approval.")
+    logger.info("New charge point %a from %s", visitor.charger_id, visitor.address)
+    return Charger.objects.create(
+        charger_id=visitor.charger_id,
+        discovered=True,
+        registration=Registration.ACCEPTED if accepted else Registration.PENDING,
+        remote_address=visitor.address[:64],
+    )
+
+
+def _drop_never_booted(now: datetime) -> None:
+    """Forget discovered ids that never booted within a day: port scans, typing errors."""
+    stale = Charger.objects.filter(
+        discovered=True, last_boot=None, owner="", created__lt=now - timedelta(hours=24)
+    ).exclude(pk__in=Transaction.objects.values("charger"))
+    stale.delete()
+
+
+def leave(charger_pk: int, epoch: int, now: datetime) -> None:
+    """The connection of that epoch has ended. A later one is not touched."""
+    Charger.objects.filter(pk=charger_pk, epoch=epoch, owner=OWNER).update(
+        owner="", disconnected_at=now
+    )
+
+
+def refresh(station: Station) -> None:
+    """Read again what staff may have changed."""
+    strict, zone, registration = Charger.objects.values_list(
+        "strict", "time_zone", "registration"
+    ).get(pk=station.pk)
+    station.strict = strict or settings.OCPP_STRICT
+    station.time_zone = zone
+    station.registration = registration
+
+
+def boot(station: Station, told: Boot) -> str:
+    """Store what a charge point says of itself; returns its registration status."""
+    refresh(station)
+    Charger.objects.filter(pk=station.pk).update(
+        last_boot=station.now, last_seen=station.now, **told._asdict()
+    )
+    station.booted = True
+    return station.registration
+
+
+def heartbeat(station: Station) -> None:
+    """Store that the charge point is alive."""
+    now = stamp(station.now)
+    station.batch.touch(HEARTBEAT, station.pk, (now, now))
+
+
+def reset_presence(now: datetime) -> int:
+    """Correct the presence that dead processes of this host have left; returns how many."""
+    host = OWNER.split("/", 1)[0]
+    owners = (
+        Charger.objects.filter(owner__startswith=f"{host}/")
+        .exclude(owner=OWNER)
+        .order_by()
+        .values_list("owner", flat=True)
+        .distinct()
+    )
+    dead = [owner for owner in owners if not _alive(owner)]
+    return Charger.objects.filter(owner__in=dead).update(owner="", disconnected_at=now)
+
+
+def _alive(owner: str) -> bool:
+    """Whether the process that an owner names runs on this host."""
+    pid = int(owner.split("/")[1])
+    if pid == os.getpid():
+        return False  # this process under another word: the number was used again
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,70 @@
+"""Times of charge points, whose clocks are not to be trusted."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
+LATEST_AHEAD = timedelta(hours=24)
+#: A clock that is further ahead than this is noted; one that is behind may be an offline queue.
+SKEW = timedelta(minutes=5)
+
+_LEAP_SECOND = re.compile(r":60(?=$|[.Z+-])")
+
+
+class DeviceTime(NamedTuple):
+    """A time to reckon with, and what was odd about the one that was sent ("" for nothing)."""
+
+    time: datetime
+    oddity: str
+
+
+@cache
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone of that name, or None when there is no such."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def read(text: str, zone_name: str, now: datetime) -> DeviceTime:
+    """Read a charge point's timestamp.
+
+    Without a zone it is in the charger's zone, or UTC. One that cannot be read, or lies outside
+    of 2015 to tomorrow, is replaced by the server's time `now`; its text is kept by the caller.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _read_leap_second(text)
+        if moment is None:
+            return DeviceTime(now, f"time {text[:64]!r} cannot be read; the server's is used")
+    try:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone(zone_name) or UTC)
+        moment = moment.astimezone(UTC)
+        ahead = moment - now
+    except OverflowError:
+        return DeviceTime(now, f"time {text[:64]!r} is out of range; the server's is used")
+    if moment < EARLIEST or ahead > LATEST_AHEAD:
+        return DeviceTime(now, f"time {text[:64]!r} is out of range; the server's is used")
+    if ahead > SKEW:
+        return DeviceTime(moment, f"the clock is ahead by {int(ahead.total_seconds())} s")
+    return DeviceTime(moment, "")
+
+
+def _read_leap_second(text: str) -> datetime | None:
+    if not _LEAP_SECOND.search(text):
+        return None
+    try:
+        return datetime.fromisoformat(_LEAP_SECOND.sub(":59", text, count=1)) + timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def written(moment: datetime) -> str:
+    """A time as it is sent: `YYYY-MM-DDTHH:MM:SSZ`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

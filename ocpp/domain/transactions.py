@@ -1,0 +1,242 @@
+"""Transactions: started, stopped, found again, and what they add to an account."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from accounts.domain import balance
+from accounts.models import Vehicle
+from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.domain import anomalies, authorization, clock, events, metering
+from ocpp.domain.authorization import Decision
+from ocpp.domain.station import Station
+from ocpp.models import Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class Start(NamedTuple):
+    """A reported start; `meter` in Wh, `time` as it was sent."""
+
+    connector_id: int
+    id_tag: str
+    meter: int
+    time: str
+
+
+class Stop(NamedTuple):
+    """A reported stop; `meter` in Wh, `time` as it was sent, `id_tag` and `reason` "" if absent."""
+
+    transaction_id: int
+    id_tag: str
+    meter: int
+    time: str
+    reason: str
+    moments: list[metering.Samples]
+
+
+def start(station: Station, told: Start) -> tuple[Transaction, str]:
+    """Record a start and return its transaction with the AuthorizationStatus to answer.
+
+    A retry finds the transaction of the first attempt, before anything else is asked. A refused
+    attempt is recorded too: the charge point may have delivered energy already.
+    """
+    station.forget()
+    known = _same_start(station, told)
+    if known is not None:
+        return known, known.authorization
+    decision = authorization.decide(station.pk, told.id_tag)
+    time, oddity = clock.read(told.time, station.time_zone, station.now)
+    if oddity:
+        anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+    if decision.accepted:
+        _close_lost(station, told.connector_id, time)
+    try:
+        with transaction.atomic():
+            made = _create(station, told, decision, time)
+    except IntegrityError:
+        # Another process took the same retry between the look and the insert.
+        known = _same_start(station, told)
+        if known is None:
+            raise
+        return known, known.authorization
+    _announce(events.transaction_started, made.pk)
+    return made, made.authorization
+
+
+def _same_start(station: Station, told: Start) -> Transaction | None:
+    return Transaction.objects.filter(
+        charger=station.pk,
+        connector_id=told.connector_id,
+        id_tag=told.id_tag,
+        meter_start=told.meter,
+        start_raw=told.time[:64],
+    ).first()
+
+
+def _create(station: Station, told: Start, decision: Decision, time: datetime) -> Transaction:
+    return Transaction.objects.create(
+        charger_id=station.pk,
+        connector_id=told.connector_id,
+        state=TransactionState.ACTIVE if decision.accepted else TransactionState.REFUSED,
+        id_tag=told.id_tag,
+        rfid=decision.card,
+        account=decision.account,
+        vehicle=_only_vehicle(decision),
+        authorization=decision.status,
+        authorization_reason=decision.reason,
+        meter_start=told.meter,
+        start_time=time,
+        start_raw=told.time[:64],
+        start_received=station.now,
+    )
+
+
+def _only_vehicle(decision: Decision) -> Vehicle | None:
+    """The account's vehicle where it has just one; a charge point does not tell which."""
+    if decision.account is None:
+        return None
+    vehicles = list(decision.account.vehicles.all()[:2])
+    return vehicles[0] if len(vehicles) == 1 else None
+
+
+def _close_lost(station: Station, connector_id: int, time: datetime) -> None:
+    """A new start ends what was open before it on the connector: its stop was lost."""
+    for old in Transaction.objects.filter(
+        charger=station.pk,
+        connector_id=connector_id,
+        state=TransactionState.ACTIVE,
+        start_time__lt=time,
+    ):
+        old.state = TransactionState.LOST
+        old.meter_stop = old.meter_last
+        old.stop_time = time
+        old.needs_review = True
+        old.save(update_fields=["state", "meter_stop", "stop_time", "needs_review"])
+        detail = (
+            "a new transaction started on the connector; closed with the last known meter value"
+        )
+        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
+        _announce(events.transaction_ended, old.pk)
+
+
+def stop(station: Station, told: Stop) -> Transaction | None:
+    """Record a stop, and return the transaction it ended, or None when it ends none.
+
+    The first stop of a transaction counts; the same again changes nothing, another one is noted.
+    It never ends a transaction of another charge point.
+    """
+    station.forget()
+    found = _meant(station, told)
+    metering.record(
+        station,
+        found.connector_id if found else 0,
+        found.pk if found else None,
+        told.moments,
+    )
+    if found is None:
+        detail = f"a stop that fits no transaction of this charger: {told._replace(moments=[])!r}"
+        anomalies.note(station, AnomalyKind.TRANSACTION, detail)
+        return None
+    if found.stop_time is not None and found.state != TransactionState.LOST:
+        if (found.meter_stop, found.stop_raw) != (told.meter, told.time[:64]):
+            detail = f"a second, different stop, not counted: {told._replace(moments=[])!r}"
+            anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+        return found
+    _finish(station, found, told)
+    return found
+
+
+def _finish(station: Station, found: Transaction, told: Stop) -> None:
+    time, oddity = clock.read(told.time, station.time_zone, station.now)
+    if oddity:
+        anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+    energy_wh = told.meter - found.meter_start
+    found.needs_review = energy_wh < 0
+    if energy_wh < 0:
+        detail = f"the meter stopped at {told.meter} Wh, below its start at {found.meter_start} Wh"
+        anomalies.note(station, AnomalyKind.METERING, detail, transaction_id=found.pk)
+    else:
+        found.energy_wh = energy_wh
+    if found.state != TransactionState.REFUSED:
+        found.state = TransactionState.COMPLETED
+    found.meter_stop = told.meter
+    found.stop_time = time
+    found.stop_raw = told.time[:64]
+    found.stop_received = station.now
+    found.reason = told.reason or "Local"
+    found.stop_id_tag = told.id_tag
+    _bill(found)
+    found.save()
+    _announce(events.transaction_ended, found.pk)
+
+
+def _bill(found: Transaction) -> None:
+    """Add to the account what is not yet added; nothing while the energy awaits a review."""
+    if found.account_id is None or found.needs_review:
+        return
+    balance.settle(found.account_id, found.energy_wh - found.billed_wh)
+    found.billed_wh = found.energy_wh
+
+
+def _meant(station: Station, told: Stop) -> Transaction | None:
+    """The transaction a stop is about.
+
+    Chargers that lost the number send 0 or -1, or another's. Then it is the one open transaction
+    that tag, meter and time allow, when there is just one.
+    """
+    mine = Transaction.objects.filter(charger=station.pk)
+    if 0 < told.transaction_id < 2**31:
+        found = mine.filter(pk=told.transaction_id).first()
+        if found is not None:
+            return found
+    time = clock.read(told.time, station.time_zone, station.now).time
+    open_ones = mine.filter(state=TransactionState.ACTIVE, start_time__lte=time)
+    repeated = mine.filter(stop_raw=told.time[:64], meter_stop=told.meter)
+    candidates = [
+        one
+        for one in (*open_ones, *repeated[:2])
+        if told.meter >= one.meter_start and _same_tag(told.id_tag, one.id_tag)
+    ]
+    if len(candidates) != 1:
+        return None
+    if candidates[0].stop_time is None:
+        detail = f"a stop for {told.transaction_id} was taken for the only open transaction"
+        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=candidates[0].pk)
+    return candidates[0]
+
+
+def _same_tag(told: str, started: str) -> bool:
+    """A stop need not carry a tag; case does not count (CiString)."""
+    return not told or told.casefold() == started.casefold()
+
+
+def running_energy(account_ids: Collection[int]) -> Mapping[int, int]:
+    """Energy (Wh) of sessions that are running, by account."""
+    rows = (
+        Transaction.objects.filter(account__in=account_ids, state=TransactionState.ACTIVE)
+        .order_by()
+        .values_list("account")
+        .annotate(Sum("energy_wh"))
+    )
+    return dict(rows)
+
+
+def _announce(signal: "events.Signal", transaction_id: int) -> None:
+    """Tell the listeners after commit; what they raise is theirs."""
+
+    def send() -> None:
+        for receiver, outcome in signal.send_robust(Transaction, transaction_id=transaction_id):
+            if isinstance(outcome, Exception):
+                logger.error("%r failed: %s", receiver, outcome)
+
+    _after_commit(send)
+
+
+def _after_commit(then: Callable[[], None]) -> None:
+    transaction.on_commit(partial(then), robust=True)

@@ -1,0 +1,44 @@
+"""MeterValues."""
+
+from ocpp.domain import availability, metering
+from ocpp.domain.metering import REGISTER, Sample, Samples
+from ocpp.domain.station import Station
+from ocpp.protocol.v16.messages.core import MeterValues, MeterValuesResponse
+from ocpp.protocol.v16.messages.types import MeterValue, TransactionDataItem
+
+
+def samples(moments: list[MeterValue] | list[TransactionDataItem]) -> list[Samples]:
+    """The values in the terms of the domain, with the standard's defaults."""
+    return [
+        Samples(
+            moment.timestamp,
+            [
+                Sample(
+                    one.value,
+                    one.measurand or REGISTER,
+                    one.unit or "",
+                    one.phase or "",
+                    one.location or "",
+                    one.context or "",
+                    one.format or "",
+                )
+                for one in moment.sampledValue
+            ],
+        )
+        for moment in moments
+    ]
+
+
+def meter_values(station: Station, request: MeterValues) -> MeterValuesResponse:
+    """Store every value (4.7)."""
+    metering.meter_values(
+        station,
+        availability.connector(station, request.connectorId),
+        request.transactionId,
+        samples(request.meterValue),
+        station.payload_json,
+    )
+    return _DONE
+
+
+_DONE = MeterValuesResponse()

@@ -1,0 +1,1 @@
+"""One thread writes: many messages, one COMMIT, then their answers."""

@@ -1,0 +1,205 @@
+"""The writer: one thread that handles what has arrived, commits once, then hands out answers.
+
+There is no artificial delay: the next batch is whatever came in while the last one committed.
+When a batch fails, its jobs are run again one by one, each in a transaction of its own, so that
+one bad message fails alone. Therefore a job touches nothing but the database.
+"""
+
+import asyncio
+import logging
+import sys
+import threading
+from collections import deque
+from typing import Any, Protocol
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from ocpp.writer.batch import Batch
+
+logger = logging.getLogger(__name__)
+
+#: Jobs in one COMMIT at most: a bound on how long the first of them waits for its answer.
+MAX_BATCH = 500
+
+
+class Job(Protocol):
+    """Something to be done within a batch."""
+
+    #: It reads or writes through the ORM, so what was asked for before it is written first.
+    reads: bool
+
+    def run(self, batch: Batch) -> Any:
+        """Do it and return its result, which is delivered after COMMIT. May raise."""
+
+    def failed(self, error: Exception) -> Any:
+        """The result when it could not be done: called outside of any transaction."""
+
+    def committed(self, result: Any) -> None:
+        """Called in the writer's thread after COMMIT, before the result is delivered."""
+
+    def rolled_back(self) -> None:
+        """What it had done is undone; it may be run again."""
+
+
+class _Ticket:
+    """A job with the place where its result is awaited."""
+
+    __slots__ = ("future", "job", "loop", "result")
+
+    def __init__(
+        self, job: Job, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
+    ) -> None:
+        self.job = job
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+
+
+class GroupCommit:
+    """A queue of jobs and the thread that does them."""
+
+    def __init__(self) -> None:
+        self._queue: deque[_Ticket] = deque()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def submit(self, job: Job) -> "asyncio.Future[Any]":
+        """Queue `job`; the future ends after its COMMIT, with its result.
+
+        To be called in an event loop. Never raises for what the job does: a job turns its own
+        failure into a result.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        ticket = _Ticket(job, loop, future)
+        with self._wake:
+            self._queue.append(ticket)
+            if self._thread is None or not self._thread.is_alive():
+                self._start()
+            if len(self._queue) == 1:
+                self._wake.notify()
+        return future
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Do what is queued, then end the thread. Another `submit` starts it again."""
+        with self._wake:
+            thread = self._thread
+            self._stopping = True
+            self._wake.notify()
+        if thread is not None:
+            thread.join(timeout_s)
+
+    def _start(self) -> None:
+        # The default of 5 ms lets the event loop keep the writer waiting while both want the
+        # interpreter; measured, this shortens a batch by a third.
+        sys.setswitchinterval(min(sys.getswitchinterval(), 0.0005))
+        self._stopping = False
+        self._thread = threading.Thread(target=self._work, name="ocpp-writer", daemon=True)
+        self._thread.start()
+
+    def _take(self) -> list[_Ticket]:
+        """Wait for jobs; an empty list means the end."""
+        with self._wake:
+            while not self._queue and not self._stopping:
+                self._wake.wait()
+            size = min(len(self._queue), MAX_BATCH)
+            return [self._queue.popleft() for _ in range(size)]
+
+    def _work(self) -> None:
+        try:
+            while tickets := self._take():
+                self._do(tickets)
+                _hand_out(tickets)
+        finally:
+            connection.close()
+
+    def _do(self, tickets: list[_Ticket]) -> None:
+        try:
+            _run(tickets)
+        except (OperationalError, InterfaceError) as error:
+            if len(tickets) > 1 and _usable():
+                _one_by_one(tickets)
+            else:
+                # The database is not there: trying each would take its timeout for each.
+                logger.error("The database does not take writes: %s", error)
+                _fail(tickets, error)
+        except Exception as error:
+            if len(tickets) == 1:
+                _fail(tickets, error)
+                logger.exception("A message could not be handled")
+            else:
+                _one_by_one(tickets)
+
+
+def _run(tickets: list[_Ticket]) -> None:
+    """Run the jobs in one transaction."""
+    batch = Batch()
+    try:
+        with transaction.atomic(durable=True):
+            for ticket in tickets:
+                job = ticket.job
+                if job.reads:
+                    batch.flush()
+                ticket.result = job.run(batch)
+            batch.flush()
+    except BaseException:
+        for ticket in tickets:
+            ticket.job.rolled_back()
+        raise
+    for ticket in tickets:
+        ticket.job.committed(ticket.result)
+
+
+def _usable() -> bool:
+    """Whether the database answers, on a fresh connection if need be."""
+    try:
+        connection.close_if_unusable_or_obsolete()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        connection.close()
+        return False
+    return True
+
+
+def _one_by_one(tickets: list[_Ticket]) -> None:
+    for index, ticket in enumerate(tickets):
+        try:
+            _run([ticket])
+        except (OperationalError, InterfaceError) as error:
+            if not _usable():
+                _fail(tickets[index:], error)
+                return
+            _fail([ticket], error)
+        except Exception as error:
+            logger.exception("A message could not be handled")
+            _fail([ticket], error)
+
+
+def _fail(tickets: list[_Ticket], error: Exception) -> None:
+    for ticket in tickets:
+        ticket.result = ticket.job.failed(error)
+
+
+def _hand_out(tickets: list[_Ticket]) -> None:
+    """Wake each event loop once, with all of its results."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Ticket]] = {}
+    for ticket in tickets:
+        by_loop.setdefault(ticket.loop, []).append(ticket)
+    for loop, group in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_deliver, group)
+        except RuntimeError:
+            # The loop has ended: its connections are gone, what they sent is stored.
+            logger.debug("An event loop ended before its answers")
+
+
+def _deliver(tickets: list[_Ticket]) -> None:
+    for ticket in tickets:
+        if not ticket.future.done():
+            ticket.future.set_result(ticket.result)
+
+
+#: The writer of this process.
+writer = GroupCommit()

@@ -1,0 +1,117 @@
+"""What a batch may hold for a table: rows to insert, and rows to touch.
+
+An order of either kind is declared once, beside the rule that uses it, and carries the SQL for
+both databases.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from django.db import models
+
+
+class _Order:
+    """Columns of a model, by attribute name, in the order in which values are given."""
+
+    def __init__(self, model: type[models.Model], columns: Sequence[str]) -> None:
+        self.model = model
+        self.attributes = tuple(columns)
+
+    @cached_property
+    def _fields(self) -> list["models.Field[object, object]"]:
+        by_name = {field.attname: field for field in self.model._meta.concrete_fields}
+        return [by_name[name] for name in self.attributes]
+
+    @cached_property
+    def table(self) -> str:
+        """Name of the table."""
+        return self.model._meta.db_table
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns, quoted."""
+        return [f'"{field.column}"' for field in self._fields]
+
+    def postgres_types(self, connection: object) -> list[str]:
+        """PostgreSQL's types of the columns."""
+        return [
+            str(field.rel_db_type(connection))
+            if field.is_relation
+            else str(field.db_type(connection))
+            for field in self._fields
+        ]  # type: ignore[arg-type]
+
+
+class Insert(_Order):
+    """Rows to add. A row is a tuple of values as the database takes them."""
+
+    @cached_property
+    def sqlite_sql(self) -> str:
+        """For `executemany`."""
+        marks = ", ".join("?" * len(self.columns))
+        return f'INSERT INTO "{self.table}" ({", ".join(self.columns)}) VALUES ({marks})'  # noqa: S608
+
+    @cached_property
+    def copy_sql(self) -> str:
+        """For PostgreSQL's COPY."""
+        return f'COPY "{self.table}" ({", ".join(self.columns)}) FROM STDIN'
+
+
+class Touch(_Order):
+    """Columns to set in the row of a primary key; of several touches the last one wins.
+
+    Columns in `greatest` only ever grow. `where` is a further condition, plain SQL.
+    """
+
+    def __init__(
+        self,
+        model: type[models.Model],
+        columns: Sequence[str],
+        *,
+        greatest: Sequence[str] = (),
+        where: str = "",
+    ) -> None:
+        super().__init__(model, columns)
+        self.greatest = frozenset(greatest)
+        self.where = where
+
+    def merge(self, old: tuple[object, ...], new: tuple[object, ...]) -> tuple[object, ...]:
+        """The values that stand for both, `new` being the later."""
+        if not self.greatest:
+            return new
+        return tuple(
+            max(before, after) if name in self.greatest else after  # type: ignore[type-var]
+            for name, before, after in zip(self.attributes, old, new, strict=True)
+        )
+
+    @cached_property
+    def sqlite_sql(self) -> str:
+        """For `executemany`; the key is the last value."""
+        sets = [
+            f"{column} = MAX(COALESCE({column}, ?{n}), ?{n})"
+            if name in self.greatest
+            else f"{column} = ?{n}"
+            for n, (name, column) in enumerate(zip(self.attributes, self.columns, strict=True), 1)
+        ]
+        condition = f" AND {self.where}" if self.where else ""
+        return (
+            f'UPDATE "{self.table}" SET {", ".join(sets)} '  # noqa: S608
+            f'WHERE "id" = ?{len(sets) + 1}{condition}'
+        )
+
+    def postgres_sql(self, connection: object) -> str:
+        """For one statement over arrays, the keys being the last array."""
+        names = [f"v{n}" for n in range(len(self.columns))]
+        sets = [
+            f"{column} = GREATEST(t.{column}, v.{v})"
+            if name in self.greatest
+            else f"{column} = v.{v}"
+            for name, column, v in zip(self.attributes, self.columns, names, strict=True)
+        ]
+        arrays = [f"%s::{kind}[]" for kind in self.postgres_types(connection)]
+        condition = f" AND {self.where}" if self.where else ""
+        return (
+            f'UPDATE "{self.table}" AS t SET {", ".join(sets)} '  # noqa: S608
+            f"FROM unnest({', '.join(arrays)}, %s::bigint[]) AS v({', '.join(names)}, k) "
+            f'WHERE t."id" = v.k{condition}'
+        )
