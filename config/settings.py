@@ -128,7 +128,23 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.PasswordBackend",
+    "accounts.backends.RFIDBackend",
+]
 LOGIN_URL = "admin:login"
+
+# Proxies (addresses or networks) whose X-Forwarded-For header is believed.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+# Limits on guessing, by network address unless said otherwise.
+RFID_LOGIN_PER_MINUTE = env.number("RFID_LOGIN_PER_MINUTE", 5)
+RFID_LOGIN_PER_HOUR = env.number("RFID_LOGIN_PER_HOUR", 20)
+RFID_LOGIN_PER_MINUTE_IN_ALL = env.number("RFID_LOGIN_PER_MINUTE_IN_ALL", 60)
+# Whether a card may open a session of staff: its number can be copied.
+RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
+# Failed logins of one user name at one address, and of all user names at one address.
+PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
+PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
 
 # --- language and time ----------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 """The project's URL table: each app's own `urls` under its prefix."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
+    path("qrcodes/", include("qrcodes.urls")),
 ]

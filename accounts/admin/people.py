@@ -1,0 +1,113 @@
+"""Users and addresses in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin.links import link_to
+from accounts.domain import balance
+from accounts.forms import AddressForm
+from accounts.models import RFID, Address, User
+
+#: What turns a user into staff: only a superuser may grant it.
+_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(Address)
+class AddressAdmin(admin.ModelAdmin):
+    """Addresses; the municipalities are grouped by state."""
+
+    form = AddressForm
+    list_display = ["street", "number", "municipality", "state", "postal_code"]
+    list_filter = ["state"]
+    search_fields = ["street", "number", "municipality", "postal_code"]
+
+
+class RFIDInline(admin.TabularInline):
+    """The cards of a user."""
+
+    model = RFID
+    extra = 0
+    fields = ["rfid", "allowed", "created"]
+    readonly_fields = ["created"]
+    show_change_link = True
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """People, with how to reach them. Someone added here gets an account for energy at once."""
+
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Contact"), {"fields": ("phone_number", "address", "has_charger")}),
+        (_("Energy"), {"fields": ("account_link",)}),
+        (_("Permissions"), {"fields": ("is_active", *_RIGHTS)}),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ["account_link", "last_login", "date_joined"]
+    inlines = [RFIDInline]
+    list_display = ["username", "first_name", "last_name", "phone_number", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "has_charger", "groups"]
+    search_fields = [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "phone_number",
+        "rfids__rfid",
+    ]
+    autocomplete_fields = ["address"]
+    actions = ["open_accounts"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).select_related("account")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        """No cards in the first step of adding: it asks for name and password only."""
+        return list(super().get_inlines(request, obj)) if obj else []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only a superuser grants rights; otherwise staff could give themselves any."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else [*fields, *_RIGHTS]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only a superuser changes a superuser, their password included."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only a superuser deletes a superuser."""
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
+        return obj is None or not obj.is_superuser or request.user.is_superuser
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            balance.open_account(obj)
+
+    @admin.display(description=_("account"))
+    def account_link(self, obj: User) -> str:
+        """The user's account; none when the user was made by a program."""
+        account = getattr(obj, "account", None)
+        if account is None:
+            return _("None yet: choose “Open an account” in the list of users.")
+        return link_to(account)
+
+    @admin.action(description=_("Open an account"), permissions=["change"])
+    def open_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Give each selected user an account, where there is none."""
+        without = queryset.filter(account=None)
+        for user in without:
+            balance.open_account(user)
+            self.log_change(request, user, "Account opened.")
+        count = len(without)
+        message = ngettext("%(count)d account opened.", "%(count)d accounts opened.", count)
+        self.message_user(request, message % {"count": count}, messages.SUCCESS)

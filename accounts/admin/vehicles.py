@@ -1,0 +1,16 @@
+"""Vehicles in the admin."""
+
+from django.contrib import admin
+
+from accounts.models import Vehicle
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(admin.ModelAdmin):
+    """Vehicles of all accounts."""
+
+    list_display = ["brand", "model", "VIN", "account"]
+    list_filter = ["brand"]
+    list_select_related = ["account__user"]
+    search_fields = ["brand", "model", "VIN", "account__user__username"]
+    autocomplete_fields = ["account"]

@@ -1,0 +1,109 @@
+"""How people prove who they are: by password, or by holding a card to a reader.
+
+Both are limited here, below every door: a new login page, the admin and asynchronous code
+(`aauthenticate`) are limited alike. A call without a request is the program's own and is not.
+"""
+
+import logging
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.domain import addresses, cards, throttle
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+#: Set on a request that a limit refused: seconds until an attempt is examined again.
+RETRY_AFTER = "login_retry_after_s"
+
+
+def retry_after(request: HttpRequest | None) -> int:
+    """Seconds for which logins of this `request` are refused; 0 when no limit is reached."""
+    return getattr(request, RETRY_AFTER, 0)
+
+
+def _take(request: HttpRequest, counters: list[throttle.Counter]) -> int:
+    """Count the attempt; `PermissionDenied`, which ends the login, when there are too many."""
+    try:
+        return throttle.take(counters)
+    except throttle.TooManyAttempts as refusal:
+        setattr(request, RETRY_AFTER, refusal.retry_after_s)
+        logger.warning("Login refused, too many attempts: %s", counters[0].key)
+        raise PermissionDenied from refusal
+
+
+class PasswordBackend(ModelBackend):
+    """User name and password, with a limit on failures."""
+
+    @sensitive_variables("password")
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        """The user, or None. Raises `PermissionDenied` when there were too many failures."""
+        if username is None:
+            username = kwargs.get(User.USERNAME_FIELD)
+        if username is None or password is None:
+            return None
+        if request is None:
+            return super().authenticate(request, username=username, password=password)
+        counters = throttle.password_login(username, addresses.of_request(request).network)
+        moment = _take(request, counters)
+        user = super().authenticate(request, username=username, password=password)
+        if user is not None:
+            throttle.forget(counters[0])
+            throttle.give_back(counters[1:], moment)
+        return user
+
+    @sensitive_variables("password")
+    async def aauthenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        """As `authenticate`: Django's own goes past an overridden `authenticate`."""
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+
+class RFIDBackend(BaseBackend):
+    """The UID of a card.
+
+    A UID is no secret (any reader shows it, and it can be copied), so a card opens no session
+    for staff unless `RFID_LOGIN_STAFF` says so.
+    """
+
+    def authenticate(self, request: HttpRequest | None, rfid: str) -> User | None:
+        """The user of the card, or None, whatever the reason.
+
+        Raises `PermissionDenied` when there were too many attempts.
+        """
+        if request is not None:
+            _take(request, throttle.rfid_login(addresses.of_request(request).network))
+        card = cards.find(rfid)
+        if card is None or not card.allowed or card.user is None:
+            return None
+        return card.user if self._may_log_in(card.user) else None
+
+    def get_user(self, user_id: int) -> User | None:
+        """The user of a session that a card has opened.
+
+        None, which ends the session, when the user could not open it any more: a driver who
+        has become staff meanwhile logs in again with the password.
+        """
+        user = User.objects.filter(pk=user_id).first()
+        return user if user is not None and self._may_log_in(user) else None
+
+    def _may_log_in(self, user: User) -> bool:
+        staff = user.is_staff or user.is_superuser
+        return user.is_active and (settings.RFID_LOGIN_STAFF or not staff)

@@ -1,0 +1,1 @@
+"""The rules of people, cards and energy. Admin, commands, views and `ocpp` call them."""

@@ -1,0 +1,118 @@
+"""How much energy an account was given, has spent, and has left.
+
+Everything is counted in whole Wh and shown in kWh, so nothing is ever rounded. The energy of
+sessions that still run is known to whoever runs them: such an app registers a source.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import BigIntegerField, F, Sum
+from django.db.models.functions import Cast, Coalesce, Round
+
+from accounts.models import Account, User
+
+RunningEnergy = Callable[[Collection[int]], Mapping[int, int]]
+
+_sources: list[RunningEnergy] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The energy of one account at one moment, in Wh and, as exact decimals, in kWh."""
+
+    credits_wh: int = 0
+    settled_wh: int = 0
+    running_wh: int = 0
+
+    @property
+    def spent_wh(self) -> int:
+        """Energy of finished and of running sessions (Wh)."""
+        return self.settled_wh + self.running_wh
+
+    @property
+    def balance_wh(self) -> int:
+        """What is left (Wh); negative when more was spent than given."""
+        return self.credits_wh - self.spent_wh
+
+    @property
+    def credits_kwh(self) -> Decimal:
+        """The sum of all credits (kWh)."""
+        return kwh(self.credits_wh)
+
+    @property
+    def spent_kwh(self) -> Decimal:
+        """Energy of finished and of running sessions (kWh)."""
+        return kwh(self.spent_wh)
+
+    @property
+    def balance_kwh(self) -> Decimal:
+        """What is left (kWh); negative when more was spent than given."""
+        return kwh(self.balance_wh)
+
+
+def kwh(wh: int) -> Decimal:
+    """`wh` in kWh, with all three decimals: 1500 is `Decimal("1.500")`."""
+    return Decimal(wh).scaleb(-3)
+
+
+def register_running_energy(source: RunningEnergy) -> None:
+    """Let `source` tell what running sessions have used: Wh by account id.
+
+    `source` is given account ids and may leave out those without a running session. It is
+    called for every authorisation: one small query, whatever the number of sessions.
+    Registering the same function again changes nothing.
+    """
+    if source not in _sources:
+        _sources.append(source)
+
+
+def running_wh(account_ids: Collection[int]) -> Counter[int]:
+    """Energy of the running sessions of each account (Wh), from all sources together."""
+    total: Counter[int] = Counter()
+    for source in _sources:
+        total.update(source(account_ids))
+    return total
+
+
+def of(account: Account) -> Balance:
+    """The balance of `account`, read now. One query, and one for each source."""
+    return of_all([account])[account.pk]
+
+
+def of_all(accounts: Iterable[Account]) -> dict[int, Balance]:
+    """The balances of `accounts` by id, read now, in as many queries as for one account."""
+    ids = [account.pk for account in accounts]
+    # Running energy first: a session that ends in between is counted twice for an instant,
+    # which may refuse a charge. The other way round it would not be counted, and give one away.
+    running = running_wh(ids)
+    rows = (
+        Account.objects.filter(pk__in=ids)
+        .annotate(
+            # Summed as integers: SQLite adds decimals as floating point numbers.
+            credits_wh=Coalesce(
+                Sum(Cast(Round(F("credits__amount_kwh") * 1000), BigIntegerField())), 0
+            )
+        )
+        .order_by()
+        .values_list("pk", "credits_wh", "settled_wh")
+    )
+    found = {pk: Balance(int(given), settled, running[pk]) for pk, given, settled in rows}
+    return {pk: found.get(pk, Balance(running_wh=running[pk])) for pk in ids}
+
+
+def settle(account_id: int, energy_wh: int) -> None:
+    """Add the energy of a finished session (Wh) to an account, safely beside other writers.
+
+    A negative amount corrects an earlier one. Raises `Account.DoesNotExist`.
+    """
+    settled = F("settled_wh") + energy_wh
+    if not Account.objects.filter(pk=account_id).update(settled_wh=settled):
+        raise Account.DoesNotExist(f"There is no account {account_id} to settle energy on.")
+
+
+def open_account(user: User) -> Account:
+    """The account of `user`, made empty when there is none."""
+    return Account.objects.get_or_create(user=user)[0]
