@@ -6,8 +6,11 @@ elsewhere is found by looking for it every second.
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
+
+from django.db import connection
 
 from ocpp import store
 from ocpp.choices import CommandState
@@ -66,13 +69,25 @@ def _queue_boot(charger_pk: int) -> None:
     )
 
 
-def reset_presence() -> None:
-    """At start: correct what processes of this host that ended without a word have left."""
+def reset_presence(timeout_s: float = 5.0) -> None:
+    """At start: correct what processes of this host that ended without a word have left.
+
+    In a thread of its own, since servers import the application inside their event loop.
+    """
+    thread = threading.Thread(target=_reset_presence, name="ocpp-presence", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+
+
+def _reset_presence() -> None:
+    now = datetime.now(UTC)
     try:
-        corrected = chargers.reset_presence(datetime.now(UTC))
+        corrected = chargers.reset_presence(now)
+        commands.fail_all_sent(now)
     except Exception as error:
         # No tables yet, or no database: a server that starts says so itself soon enough.
-        logger.warning("Presence was not corrected: %s", error)
-        return
-    if corrected:
+        logger.info("Presence was not corrected: %s", error)
+    else:
         logger.info("Presence of %d chargers corrected", corrected)
+    finally:
+        connection.close()
