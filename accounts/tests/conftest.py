@@ -1,0 +1,41 @@
+"""Fixtures of the tests of `accounts`."""
+
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from accounts.domain import balance
+from accounts.models import Account, User
+
+
+class RunningSessions:
+    """Stands where `ocpp` registers: running energy by account id (Wh), counting the calls."""
+
+    def __init__(self) -> None:
+        self.wh: dict[int, int] = {}
+        self.calls = 0
+
+    def __call__(self, account_ids: Collection[int]) -> Mapping[int, int]:
+        self.calls += 1
+        return {pk: wh for pk, wh in self.wh.items() if pk in account_ids}
+
+
+@pytest.fixture(autouse=True)
+def running(monkeypatch: pytest.MonkeyPatch) -> RunningSessions:
+    """The only source of running energy: these tests stand below the apps that have others."""
+    sessions = RunningSessions()
+    monkeypatch.setattr(balance, "_sources", [])
+    balance.register_running_energy(sessions)
+    return sessions
+
+
+@pytest.fixture
+def driver(db: None) -> User:
+    """A user without any rights, with the password `secret`."""
+    return User.objects.create_user("ana", password="secret", first_name="Ana")
+
+
+@pytest.fixture
+def account(driver: User) -> Account:
+    """The driver's account, still empty."""
+    return balance.open_account(driver)
