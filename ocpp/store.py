@@ -19,6 +19,9 @@ class Session(Protocol):
     def refresh(self) -> None:
         """Staff may have changed the charger. May be called from any thread."""
 
+    def dismiss(self) -> None:
+        """The charger is no more: end the connection. May be called from any thread."""
+
 
 #: The sessions of this process, by the charger's primary key.
 sessions: dict[int, Session] = {}
@@ -57,6 +60,13 @@ def refresh(charger_pk: int) -> None:
     session = sessions.get(charger_pk)
     if session is not None:
         session.refresh()
+
+
+def dismiss(charger_pk: int) -> None:
+    """A charger was deleted: if it is connected here, its connection ends."""
+    session = sessions.get(charger_pk)
+    if session is not None:
+        session.dismiss()
 
 
 def waiter(command_pk: int) -> threading.Event:

@@ -52,7 +52,7 @@ async def _look() -> None:
 
 def _queued() -> list[int]:
     rows = Command.objects.filter(state=CommandState.QUEUED, charger__owner=OWNER)
-    return list(rows.order_by().values_list("charger", flat=True).distinct())
+    return list(rows.order_by().values_list("charger_id", flat=True).distinct())
 
 
 def _ask_to_boot(session: Session) -> None:

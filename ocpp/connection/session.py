@@ -146,6 +146,10 @@ class Session:
         # Nobody waits for it: the writer handles it before the charge point's next message.
         writer.submit(Do(chargers.refresh, self.station))
 
+    def dismiss(self) -> None:
+        """The charger is no more: end the connection. May be called from any thread."""
+        self._call_soon(lambda: background.run(self.supersede()))
+
     def _call_soon(self, callback: Callable[[], None]) -> None:
         try:
             self.loop.call_soon_threadsafe(callback)
@@ -159,7 +163,7 @@ class Session:
     # --- the end -------------------------------------------------------------------------------
 
     async def supersede(self) -> None:
-        """A newer connection takes this one's place: close it with 1008 and end its task."""
+        """This connection has no place any more: close it with 1008 and end its task."""
         self.superseded = True
         await self.close(1008)
         if self.task is not None:

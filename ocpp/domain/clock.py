@@ -36,12 +36,9 @@ def read(text: str, zone_name: str, now: datetime) -> DeviceTime:
     Without a zone it is in the charger's zone, or UTC. One that cannot be read, or lies outside
     of 2015 to tomorrow, is replaced by the server's time `now`; its text is kept by the caller.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = _read_leap_second(text)
-        if moment is None:
-            return DeviceTime(now, f"time {text[:64]!r} cannot be read; the server's is used")
+    moment = _parse(text)
+    if moment is None:
+        return DeviceTime(now, f"time {text[:64]!r} cannot be read; the server's is used")
     try:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone(zone_name) or UTC)
@@ -54,6 +51,13 @@ def read(text: str, zone_name: str, now: datetime) -> DeviceTime:
     if ahead > SKEW:
         return DeviceTime(moment, f"the clock is ahead by {int(ahead.total_seconds())} s")
     return DeviceTime(moment, "")
+
+
+def _parse(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return _read_leap_second(text)
 
 
 def _read_leap_second(text: str) -> datetime | None:

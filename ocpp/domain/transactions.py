@@ -1,17 +1,17 @@
 """Transactions: started, stopped, found again, and what they add to an account."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.dispatch import Signal
 
 from accounts.domain import balance
 from accounts.models import Vehicle
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import AnomalyKind, Registration, TransactionState
 from ocpp.domain import anomalies, authorization, clock, events, metering
 from ocpp.domain.authorization import Decision
 from ocpp.domain.station import Station
@@ -50,7 +50,7 @@ def start(station: Station, told: Start) -> tuple[Transaction, str]:
     known = _same_start(station, told)
     if known is not None:
         return known, known.authorization
-    decision = authorization.decide(station.pk, told.id_tag)
+    decision = _decide(station, told.id_tag)
     time, oddity = clock.read(told.time, station.time_zone, station.now)
     if oddity:
         anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
@@ -67,6 +67,12 @@ def start(station: Station, told: Start) -> tuple[Transaction, str]:
         return known, known.authorization
     _announce(events.transaction_started, made.pk)
     return made, made.authorization
+
+
+def _decide(station: Station, id_tag: str) -> Decision:
+    if station.registration != Registration.ACCEPTED:
+        return Decision(authorization.INVALID, "The charge point is not accepted.", None, None)
+    return authorization.decide(station.pk, id_tag)
 
 
 def _same_start(station: Station, told: Start) -> Transaction | None:
@@ -227,7 +233,7 @@ def running_energy(account_ids: Collection[int]) -> Mapping[int, int]:
     return dict(rows)
 
 
-def _announce(signal: "events.Signal", transaction_id: int) -> None:
+def _announce(signal: Signal, transaction_id: int) -> None:
     """Tell the listeners after commit; what they raise is theirs."""
 
     def send() -> None:
@@ -235,8 +241,4 @@ def _announce(signal: "events.Signal", transaction_id: int) -> None:
             if isinstance(outcome, Exception):
                 logger.error("%r failed: %s", receiver, outcome)
 
-    _after_commit(send)
-
-
-def _after_commit(then: Callable[[], None]) -> None:
-    transaction.on_commit(partial(then), robust=True)
+    transaction.on_commit(send, robust=True)

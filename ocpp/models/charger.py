@@ -15,6 +15,34 @@ def identity_key(charger_id: str) -> str:
     return unicodedata.normalize("NFKC", folded)[:96]
 
 
+#: What the charge point reports and its connection sets; people do not edit it.
+LIVE_FIELDS = frozenset(
+    {
+        "last_path",
+        "last_heartbeat",
+        "last_seen",
+        "last_meter_values",
+        "vendor",
+        "model",
+        "serial_number",
+        "charge_box_serial_number",
+        "firmware_version",
+        "iccid",
+        "imsi",
+        "meter_type",
+        "meter_serial_number",
+        "last_boot",
+        "firmware_status",
+        "diagnostics_status",
+        "owner",
+        "epoch",
+        "connected_at",
+        "disconnected_at",
+        "remote_address",
+    }
+)
+
+
 class Charger(models.Model):
     """A charge point, by the identity with which it connects (OCPP-J 1.6, 3.1.1)."""
 
@@ -105,8 +133,18 @@ class Charger(models.Model):
         return self.name or self.charger_id
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the identity key with the id."""
+        """Keep the identity key with the id, and leave what the charge point itself reports.
+
+        A form is filled in while messages come in: what it was loaded with must not be written
+        over newer facts. Name such a field in `update_fields` to change it all the same.
+        """
         self.id_key = identity_key(self.charger_id)
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name not in LIVE_FIELDS
+            ]
         super().save(*args, **kwargs)
 
     @property

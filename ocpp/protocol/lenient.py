@@ -10,9 +10,8 @@ import msgspec
 import msgspec.inspect as types
 
 from ocpp.protocol.errors import CallFault, ErrorCode, classify
-from ocpp.protocol.payload import Payload
 
-P = TypeVar("P", bound=Payload)
+P = TypeVar("P", bound=msgspec.Struct)
 
 #: A word that is not in the standard's list is read as this one, where losing it costs nothing.
 OTHERWISE = {"reason": "Other", "errorCode": "OtherError"}
@@ -35,7 +34,7 @@ class Note(NamedTuple):
 
 
 @cache
-def _fields(kind: type[Payload]) -> dict[str, types.Field]:
+def _fields(kind: type[msgspec.Struct]) -> dict[str, types.Field]:
     info = cast(types.StructType, types.type_info(kind))
     return {field.encode_name: field for field in info.fields}
 
@@ -212,7 +211,7 @@ def _truth(item: Any, path: str, notes: list[Note]) -> bool:
     raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is not true or false")
 
 
-def refuse_extras(kind: type[Payload], value: Any, path: str = "$") -> None:
+def refuse_extras(kind: type[msgspec.Struct], value: Any, path: str = "$") -> None:
     """Raise CallFault where `value` has a property that is unknown, or null for absent."""
     if not isinstance(value, dict):
         raise CallFault(classify("Expected `object`, got"), f"{path}: {_show(value)} is no object")

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections import deque
 from typing import Any, Protocol
 
@@ -18,8 +19,19 @@ from ocpp.writer.batch import Batch
 
 logger = logging.getLogger(__name__)
 
+#: Errors of the database as such, not of what was asked of it.
+DATABASE_TROUBLE = (OperationalError, InterfaceError)
+#: PostgreSQL's statement timeout, deadlock and lock timeout.
+ONE_MESSAGE_PGCODES = frozenset({"57014", "40P01", "55P03"})
+#: How long running jobs one by one may take in all (s): a charge point waits for some 8 s.
+ONE_BY_ONE_S = 4.0
+
 #: Jobs in one COMMIT at most: a bound on how long the first of them waits for its answer.
 MAX_BATCH = 500
+
+
+class CommitUncertain(Exception):
+    """The connection broke during COMMIT: what was asked for may be stored, or not."""
 
 
 class Job(Protocol):
@@ -117,44 +129,57 @@ class GroupCommit:
     def _do(self, tickets: list[_Ticket]) -> None:
         try:
             _run(tickets)
-        except (OperationalError, InterfaceError) as error:
-            if len(tickets) > 1 and _usable():
+        except DATABASE_TROUBLE as error:
+            if _reconnected():
+                # The connection was lost before the COMMIT: nothing of it is stored.
+                self._do_on_new_connection(tickets)
+            elif _concerns_one(error):
                 _one_by_one(tickets)
             else:
-                # The database is not there: trying each would take its timeout for each.
-                logger.error("The database does not take writes: %s", error)
-                _fail(tickets, error)
+                # Locked, full or away: trying each message would take its timeout for each.
+                _give_up(tickets, error)
+        except CommitUncertain as error:
+            _give_up(tickets, error)
         except Exception as error:
-            if len(tickets) == 1:
-                _fail(tickets, error)
-                logger.exception("A message could not be handled")
-            else:
-                _one_by_one(tickets)
+            _alone_or_one_by_one(tickets, error)
+
+    def _do_on_new_connection(self, tickets: list[_Ticket]) -> None:
+        try:
+            _run(tickets)
+        except (*DATABASE_TROUBLE, CommitUncertain) as error:
+            _give_up(tickets, error)
+        except Exception as error:
+            _alone_or_one_by_one(tickets, error)
 
 
 def _run(tickets: list[_Ticket]) -> None:
-    """Run the jobs in one transaction."""
+    """Run the jobs in one transaction. Raises CommitUncertain when COMMIT itself was cut off."""
     batch = Batch()
+    committing = False
     try:
         with transaction.atomic(durable=True):
             for ticket in tickets:
-                job = ticket.job
-                if job.reads:
+                if ticket.job.reads:
                     batch.flush()
-                ticket.result = job.run(batch)
+                ticket.result = ticket.job.run(batch)
             batch.flush()
-    except BaseException:
+            committing = True
+    except BaseException as error:
         for ticket in tickets:
             ticket.job.rolled_back()
+        if committing and isinstance(error, DATABASE_TROUBLE):
+            raise CommitUncertain(str(error)) from error
         raise
     for ticket in tickets:
         ticket.job.committed(ticket.result)
 
 
-def _usable() -> bool:
-    """Whether the database answers, on a fresh connection if need be."""
+def _reconnected() -> bool:
+    """Whether the connection was broken and a new one works."""
     try:
-        connection.close_if_unusable_or_obsolete()
+        if connection.connection is not None and connection.is_usable():
+            return False
+        connection.close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception:
@@ -163,18 +188,37 @@ def _usable() -> bool:
     return True
 
 
+def _concerns_one(error: Exception) -> bool:
+    """Whether the trouble may be that of a single message: a timeout or a deadlock."""
+    return getattr(error.__cause__, "pgcode", None) in ONE_MESSAGE_PGCODES
+
+
+def _alone_or_one_by_one(tickets: list[_Ticket], error: Exception) -> None:
+    if len(tickets) == 1:
+        logger.error("A message could not be handled", exc_info=error)
+        _fail(tickets, error)
+    else:
+        _one_by_one(tickets)
+
+
 def _one_by_one(tickets: list[_Ticket]) -> None:
+    """Each job in a transaction of its own, as long as that takes no longer than a client waits."""
+    end = time.monotonic() + ONE_BY_ONE_S
     for index, ticket in enumerate(tickets):
+        if time.monotonic() > end:
+            _give_up(tickets[index:], TimeoutError("the database is too slow"))
+            return
         try:
             _run([ticket])
-        except (OperationalError, InterfaceError) as error:
-            if not _usable():
-                _fail(tickets[index:], error)
-                return
-            _fail([ticket], error)
+        except (*DATABASE_TROUBLE, CommitUncertain) as error:
+            _give_up([ticket], error)
         except Exception as error:
-            logger.exception("A message could not be handled")
-            _fail([ticket], error)
+            _alone_or_one_by_one([ticket], error)
+
+
+def _give_up(tickets: list[_Ticket], error: Exception) -> None:
+    logger.error("The database did not take %d messages: %s", len(tickets), str(error).strip())
+    _fail(tickets, error)
 
 
 def _fail(tickets: list[_Ticket], error: Exception) -> None:

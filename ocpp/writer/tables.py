@@ -6,8 +6,10 @@ both databases.
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class _Order:
@@ -32,14 +34,9 @@ class _Order:
         """Names of the columns, quoted."""
         return [f'"{field.column}"' for field in self._fields]
 
-    def postgres_types(self, connection: object) -> list[str]:
+    def postgres_types(self, database: BaseDatabaseWrapper) -> list[str]:
         """PostgreSQL's types of the columns."""
-        return [
-            str(field.rel_db_type(connection))
-            if field.is_relation
-            else str(field.db_type(connection))
-            for field in self._fields
-        ]  # type: ignore[arg-type]
+        return [str(field.rel_db_type(database)) for field in self._fields]
 
 
 class Insert(_Order):
@@ -75,12 +72,12 @@ class Touch(_Order):
         self.greatest = frozenset(greatest)
         self.where = where
 
-    def merge(self, old: tuple[object, ...], new: tuple[object, ...]) -> tuple[object, ...]:
+    def merge(self, old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[Any, ...]:
         """The values that stand for both, `new` being the later."""
         if not self.greatest:
             return new
         return tuple(
-            max(before, after) if name in self.greatest else after  # type: ignore[type-var]
+            max(before, after) if name in self.greatest else after
             for name, before, after in zip(self.attributes, old, new, strict=True)
         )
 
@@ -99,7 +96,7 @@ class Touch(_Order):
             f'WHERE "id" = ?{len(sets) + 1}{condition}'
         )
 
-    def postgres_sql(self, connection: object) -> str:
+    def postgres_sql(self, database: BaseDatabaseWrapper) -> str:
         """For one statement over arrays, the keys being the last array."""
         names = [f"v{n}" for n in range(len(self.columns))]
         sets = [
@@ -108,7 +105,7 @@ class Touch(_Order):
             else f"{column} = v.{v}"
             for name, column, v in zip(self.attributes, self.columns, names, strict=True)
         ]
-        arrays = [f"%s::{kind}[]" for kind in self.postgres_types(connection)]
+        arrays = [f"%s::{kind}[]" for kind in self.postgres_types(database)]
         condition = f" AND {self.where}" if self.where else ""
         return (
             f'UPDATE "{self.table}" AS t SET {", ".join(sets)} '  # noqa: S608

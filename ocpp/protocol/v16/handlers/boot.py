@@ -29,7 +29,8 @@ def boot_notification(station: Station, request: BootNotification) -> BootNotifi
         ),
     )
     return BootNotificationResponse(
-        status=status,  # type: ignore[arg-type]  (the words of Registration are the standard's)
+        # The words of Registration are the standard's.
+        status=status,  # type: ignore[arg-type]
         currentTime=clock.written(station.now),
         interval=settings.OCPP_HEARTBEAT_INTERVAL_S,
     )
