@@ -10,3 +10,7 @@ class QrcodesConfig(AppConfig):
     name = "qrcodes"
     verbose_name = _("QR codes")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to deleted records."""
+        from qrcodes import receivers  # noqa: F401
