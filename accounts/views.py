@@ -135,13 +135,15 @@ def _read_uid(request: HttpRequest) -> str:
 
 
 def _read_body(request: HttpRequest) -> Mapping[str, Any]:
+    length = request.headers.get("Content-Length", "")
+    if not request.content_type and length in ("", "0"):
+        return {}
     if request.content_type not in (JSON, FORM, MULTIPART):
         raise _Refused(
             415,
             _("Send %(json)s or a form, not “%(type)s”.")
             % {"json": JSON, "type": request.content_type or ""},
         )
-    length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
         raise _Refused(411, _("Say how long the body is, in the header Content-Length."))
     if len(length) > 9 or int(length) > MAX_BODY:

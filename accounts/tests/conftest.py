@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 import pytest
+from pytest_django import Settings
 
 from accounts.domain import balance
 from accounts.models import Account, User
@@ -27,6 +28,12 @@ def running(monkeypatch: pytest.MonkeyPatch) -> RunningSessions:
     monkeypatch.setattr(balance, "_sources", [])
     balance.register_running_energy(sessions)
     return sessions
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Settings) -> None:
+    """Passwords are hashed many times here, and a good hash takes its time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
