@@ -1,0 +1,42 @@
+"""What is known of a charge point's configuration keys (OCPP 1.6, 5.3 and 5.8)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ocpp.domain.redaction import is_secret
+from ocpp.models import Charger
+
+
+def record_report(
+    charger_pk: int,
+    reported: Mapping[str, Mapping[str, Any]],
+    unknown: Iterable[str] = (),
+    *,
+    complete: bool,
+) -> None:
+    """Keep the answer to GetConfiguration in `Charger.config`.
+
+    A `complete` answer, to a question for all keys, replaces what was known; another one is
+    laid over it, and keys that the charge point does not know are forgotten.
+    """
+    known: dict[str, Any] = {} if complete else _config(charger_pk)
+    for key, entry in reported.items():
+        value = None if is_secret(key) else entry.get("value")
+        known[key] = {"value": value, "readonly": bool(entry.get("readonly", False))}
+    for key in unknown:
+        known.pop(key, None)
+    Charger.objects.filter(pk=charger_pk).update(config=known)
+
+
+def record_change(charger_pk: int, key: str, value: str) -> None:
+    """Keep a value that the charge point accepted. The value of a secret key is not kept."""
+    known = _config(charger_pk)
+    entry = known.get(key)
+    readonly = bool(entry.get("readonly", False)) if isinstance(entry, dict) else False
+    known[key] = {"value": None if is_secret(key) else value, "readonly": readonly}
+    Charger.objects.filter(pk=charger_pk).update(config=known)
+
+
+def _config(charger_pk: int) -> dict[str, Any]:
+    config = Charger.objects.values_list("config", flat=True).get(pk=charger_pk)
+    return config if isinstance(config, dict) else {}

@@ -1,0 +1,74 @@
+"""Keeps secrets out of what people and logs are shown: keys and passwords of charge points."""
+
+import json
+from typing import Any
+
+#: What stands in a secret's place.
+REDACTED = "***"
+
+# Parts of the names of configuration keys whose value is a secret: AuthorizationKey of the
+# Security Whitepaper and what vendors call their own (passwords of Wi-Fi, APN, web interface).
+_SECRET_PARTS = (
+    "authorizationkey",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "psk",
+    "privatekey",
+    "apikey",
+    "accesstoken",
+    "authtoken",
+    "apitoken",
+)
+
+
+def is_secret(key: str) -> bool:
+    """Whether the value of the configuration key `key` must not be shown."""
+    folded = "".join(c for c in key.casefold() if c.isalnum())
+    return any(part in folded for part in _SECRET_PARTS)
+
+
+def redact(value: Any) -> Any:
+    """A copy of a JSON value without secrets.
+
+    A secret is the `value` beside a `key` that names one, as in ChangeConfiguration.req and
+    GetConfiguration.conf, or anything under a name that is itself such a key.
+    """
+    if isinstance(value, dict):
+        key = value.get("key")
+        hidden = isinstance(key, str) and is_secret(key)
+        return {
+            name: REDACTED
+            if (hidden and name == "value" and entry is not None)
+            else _redact_member(name, entry)
+            for name, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [redact(entry) for entry in value]
+    return value
+
+
+def _redact_member(name: str, entry: Any) -> Any:
+    if not is_secret(name) or entry is None:
+        return redact(entry)
+    if isinstance(entry, dict):
+        # An entry of `Charger.config`: {"value": …, "readonly": …}.
+        return {n: REDACTED if n == "value" and v is not None else v for n, v in entry.items()}
+    return REDACTED
+
+
+def redact_text(text: str) -> str:
+    """JSON text without secrets. Text that is not JSON is hidden whole when it names one."""
+    if not text or not _may_hold_secret(text):
+        return text
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return REDACTED
+    return json.dumps(redact(value), ensure_ascii=False)
+
+
+def _may_hold_secret(text: str) -> bool:
+    # An escape could spell a name in another way, so text with one is always looked at.
+    return "\\u" in text or is_secret(text)
