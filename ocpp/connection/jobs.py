@@ -22,9 +22,12 @@ from ocpp.writer.batch import Batch
 class AnswerCall:
     """Handle a CALL of a charge point; the result is the text of its answer."""
 
-    __slots__ = ("_call", "_now", "_route", "_station", "_text", "reads")
+    __slots__ = ("_call", "_now", "_repeated_id", "_route", "_station", "_text", "reads")
 
-    def __init__(self, station: Station, call: Call, route: Route, text: str) -> None:
+    def __init__(
+        self, station: Station, call: Call, route: Route, text: str, *, repeated_id: bool
+    ) -> None:
+        self._repeated_id = repeated_id
         self._station = station
         self._call = call
         self._route = route
@@ -36,6 +39,9 @@ class AnswerCall:
         """Read the payload, let the handler work, and add the call to the message log."""
         station, call, route = self._station, self._call, self._route
         self._prepare(batch)
+        if self._repeated_id:
+            detail = "a message id of this connection again, with another payload"
+            anomalies.note_once(station, AnomalyKind.FRAME, detail)
         mark = batch.mark()
         error_code = ""
         try:

@@ -74,7 +74,9 @@ class Session:
         route = self.version.calls.get(call.action)
         if route is None:
             return await self._refuse_action(call, text)
-        answer: str = await writer.submit(AnswerCall(self.station, call, route, text))
+        answer: str = await writer.submit(
+            AnswerCall(self.station, call, route, text, repeated_id=kept is not None)
+        )
         if not answer.startswith("[4,"):
             # An error is not kept: the same call may succeed when it is sent again.
             self._answers[call.message_id] = (digest, answer)

@@ -42,6 +42,9 @@ REGISTER = "Energy.Active.Import.Register"
 #: Beyond this a value cannot be stored, and is no fact about a charge point either.
 LIMIT = Decimal(10) ** 14
 
+#: More than any session delivers (10 MWh); beyond it a meter lies, and staff decide.
+MAX_PLAUSIBLE_WH = 10_000_000
+
 _THOUSAND = Decimal(1000)
 _UNITS = {
     "kWh": ("Wh", _THOUSAND),
@@ -176,7 +179,9 @@ def _normalise(station: Station, sample: Sample) -> tuple[Decimal | None, str, s
         return None, sample.unit, f"{sample.value} {sample.unit}".strip()
     unit, factor = unit_of(sample.measurand, sample.unit)
     if factor is not None:
-        return value * factor, unit, f"{sample.value} {sample.unit}"
+        value *= factor
+        kept = value if -LIMIT < value < LIMIT else None
+        return kept, unit, f"{sample.value} {sample.unit}"
     if unit != sample.unit and sample.unit:
         return value, unit, f"{sample.value} {sample.unit}"
     return value, unit, ""
@@ -199,7 +204,7 @@ def meter_values(
     known = station.transactions.get(transaction) if transaction is not None else None
     if transaction is not None and known is not None and register is not None:
         energy = register - known[1]
-        if energy >= 0:
+        if 0 <= energy <= MAX_PLAUSIBLE_WH:
             station.batch.touch(ENERGY, transaction, (register, energy))
 
 

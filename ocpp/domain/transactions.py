@@ -163,9 +163,9 @@ def _finish(station: Station, found: Transaction, told: Stop) -> None:
     if oddity:
         anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
     energy_wh = told.meter - found.meter_start
-    found.needs_review = energy_wh < 0
-    if energy_wh < 0:
-        detail = f"the meter stopped at {told.meter} Wh, below its start at {found.meter_start} Wh"
+    found.needs_review = not 0 <= energy_wh <= metering.MAX_PLAUSIBLE_WH
+    if found.needs_review:
+        detail = f"the meter went from {found.meter_start} to {told.meter} Wh; not billed"
         anomalies.note(station, AnomalyKind.METERING, detail, transaction_id=found.pk)
     else:
         found.energy_wh = energy_wh

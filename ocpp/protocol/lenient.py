@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import msgspec
 import msgspec.inspect as types
 
-from ocpp.protocol.errors import CallFault, ErrorCode, classify
+from ocpp.protocol.errors import CallFault, ErrorCode
 
 P = TypeVar("P", bound=msgspec.Struct)
 
@@ -214,7 +214,8 @@ def _truth(item: Any, path: str, notes: list[Note]) -> bool:
 def refuse_extras(kind: type[msgspec.Struct], value: Any, path: str = "$") -> None:
     """Raise CallFault where `value` has a property that is unknown, or null for absent."""
     if not isinstance(value, dict):
-        raise CallFault(classify("Expected `object`, got"), f"{path}: {_show(value)} is no object")
+        code = ErrorCode.FORMATION_VIOLATION if path == "$" else ErrorCode.TYPE_CONSTRAINT_VIOLATION
+        raise _fault(path, code, f"{_show(value)} is no object")
     fields = _fields(kind)
     for name, item in value.items():
         here = f"{path}.{name}"
