@@ -13,12 +13,13 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the apps loaded)
 
+from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 
 # Order counts: a charge point may connect at any path, so its pattern comes last.
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": URLRouter(ocpp_routing.websocket_urlpatterns),
+        "websocket": URLRouter(for_websockets(ocpp_routing.websocket_urlpatterns)),
     }
 )

@@ -3,10 +3,15 @@
 The variables and their defaults are listed in `docs/settings.md`.
 """
 
+import os
+import sys
+from pathlib import Path
+
 from django.utils.translation import gettext_lazy as _
 
 from config import env
 from config.env import BASE_DIR
+from config.logging import logging_settings
 
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret_key()
@@ -28,12 +33,13 @@ LOCAL_APPS = [
     "mailer",
 ]
 
+# `config` stands before daphne for its `runserver`, and daphne before staticfiles for its own.
 INSTALLED_APPS = [
+    "config",
     "daphne",
     *LOCAL_APPS,
     "channels",
     "import_export",
-    "whitenoise.runserver_nostatic",
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
     "js_lib_leaflet",
@@ -47,6 +53,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.logging.ActiveAppMiddleware",
+    "config.proxies.ProxyProtocolMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -56,12 +64,18 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "website.middleware.ContentSecurityPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
 SITE_ID = 1
+# How people reach this node, such as https://node.example: what its QR codes lead to. Without
+# it, the domain of the current site (in the admin, under Sites).
+SITE_URL = env.text("SITE_URL").rstrip("/")
+#: WebSocket paths that `runserver` tells.
+WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/ocpp/<charger_id>/"]
 
 TEMPLATES = [
     {
@@ -93,7 +107,15 @@ if env.text("POSTGRES_DB"):
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 "connect_timeout": 3,
-                "options": "-c statement_timeout=5000 -c lock_timeout=2000",
+                "options": (
+                    f"-c statement_timeout={env.number('POSTGRES_STATEMENT_TIMEOUT_MS', 5000)}"
+                    f" -c lock_timeout={env.number('POSTGRES_LOCK_TIMEOUT_MS', 2000)}"
+                ),
+                # A server that is gone without a word is noticed within 8 s.
+                "tcp_user_timeout": 8000,
+                "keepalives_idle": 3,
+                "keepalives_interval": 2,
+                "keepalives_count": 2,
             },
         }
     }
@@ -132,7 +154,7 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.PasswordBackend",
     "accounts.backends.RFIDBackend",
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "website:login"
 
 # Proxies (addresses or networks) whose X-Forwarded-For header is believed.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
@@ -145,6 +167,21 @@ RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
 # Failed logins of one user name at one address, and of all user names at one address.
 PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
+
+# --- HTTPS ----------------------------------------------------------------------------------
+
+# Set on a node that people reach over HTTPS, by itself or through a proxy.
+HTTPS = env.flag("HTTPS", default=False)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_INCLUDE_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD", default=False)
+# A browser's preload list is for the owner of the whole domain to ask for (W021).
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# Without DEBUG, cookies go over HTTPS only; a node in a closed network without HTTPS sets 0.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default=HTTPS or not DEBUG)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- language and time ----------------------------------------------------------------------
 
@@ -159,6 +196,21 @@ TIME_ZONE = env.text("TIME_ZONE", "America/Monterrey")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# `collectstatic` makes a manifest, from which names with a digest are served and may be cached
+# for ever. A node that has not run it serves the files from where the apps keep them.
+COLLECTS_STATIC = not DEBUG and sys.argv[1:2] == ["collectstatic"]
+STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if STATIC_COLLECTED or COLLECTS_STATIC
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
 
@@ -182,3 +234,22 @@ OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 OCPP_STRICT = env.flag("OCPP_STRICT", default=False)
 OCPP_HEARTBEAT_INTERVAL_S = env.number("OCPP_HEARTBEAT_INTERVAL_S", 300)
 OCPP_CALL_TIMEOUT_S = env.number("OCPP_CALL_TIMEOUT_S", 30)
+# Commands that may wait for one charger, how long they may (s), and a remote start (s).
+OCPP_COMMAND_QUEUE = env.number("OCPP_COMMAND_QUEUE", 50)
+OCPP_COMMAND_TTL_S = env.number("OCPP_COMMAND_TTL_S", 300)
+OCPP_REMOTE_START_TTL_S = env.number("OCPP_REMOTE_START_TTL_S", 60)
+# REST requests of one process that may wait for a charger's answer at the same time.
+OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
+
+# --- log files --------------------------------------------------------------------------------
+
+LOGS_DIR = Path(env.text("LOGS_DIR", str(BASE_DIR / "logs")))
+# Set by pytest for itself and for every process that a test starts.
+TESTING = "PYTEST_VERSION" in os.environ or sys.argv[1:2] == ["test"]
+LOGGING = logging_settings(
+    LOGS_DIR,
+    LOCAL_APPS,
+    level=env.text("LOG_LEVEL", "INFO").upper(),
+    single="tests" if TESTING else "",
+    keep_days=env.number("LOG_KEEP_DAYS", 90),
+)

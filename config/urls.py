@@ -5,6 +5,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("ocpp/", include("ocpp.urls")),
     path("accounts/", include("accounts.urls")),
     path("qrcodes/", include("qrcodes.urls")),
+    path("", include("website.urls")),
 ]

@@ -1,0 +1,85 @@
+"""How a log record becomes one line: a JSON object, with nothing in it that can act on a reader."""
+
+import logging
+import re
+from datetime import datetime
+
+import msgspec
+
+# What could end a line, move a terminal's cursor or show text in another order than it has:
+# control (Cc), format (Cf) and line-separating characters, and lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+
+
+def escaped(text: str) -> str:
+    r"""`text` in one line that shows what it holds: unsafe characters as `\uXXXX`, as in JSON."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSAFE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code > 0xFFFF:
+        high, low = divmod(code - 0x10000, 0x400)
+        return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+    return f"\\u{code:04x}"
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    time: str
+    level: str
+    logger: str
+    message: str | msgspec.Raw
+    error: str = ""
+
+
+_encode = msgspec.json.Encoder().encode
+_object = msgspec.json.Decoder(msgspec.Raw)
+_traceback = logging.Formatter().formatException
+# The second that was formatted last, and its two halves around the milliseconds.
+_second: tuple[int, str, str] = (0, "", "")
+
+
+def render(record: logging.LogRecord) -> bytes:
+    """The line of `record`, with its end. A message that is a JSON object stays an object."""
+    message = record.getMessage()
+    error = _traceback(record.exc_info) if record.exc_info else ""
+    if record.stack_info:
+        error = f"{error}\n{record.stack_info}".lstrip("\n")
+    line = _Line(_time(record.created), record.levelname, record.name, message, error)
+    if message[:1] == "{" and message[-1:] == "}" and message.isprintable():
+        try:
+            line.message = _object.decode(message)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            line.message = message
+    try:
+        data = _encode(line)
+    except UnicodeEncodeError:  # a lone surrogate
+        line.message, line.error = escaped(message), escaped(error)
+        line.logger = escaped(record.name)
+        data = _encode(line)
+    if not data.isascii() or b"\x7f" in data:
+        data = _UNSAFE.sub(_escape, data.decode()).encode()
+    return data + b"\n"
+
+
+def note(created: float, level: str, logger: str, message: str) -> bytes:
+    """A line that comes from no record."""
+    return _encode(_Line(_time(created), level, logger, message)) + b"\n"
+
+
+def _time(created: float) -> str:
+    """`created` in local time with its offset; only the milliseconds are new in a second."""
+    global _second  # a cache: a thread that reads the old tuple formats the second again
+    second = int(created)
+    known, before, after = _second
+    if known != second:
+        text = datetime.fromtimestamp(second).astimezone().isoformat()
+        before, after = text[:19], text[19:]
+        _second = (second, before, after)
+    return f"{before}.{int((created - second) * 1000):03d}{after}"
