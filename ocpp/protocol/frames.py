@@ -66,19 +66,24 @@ def read(text: str) -> Frame:
         frame = _decoder.decode(text)
     except (ValidationError, DecodeError, RecursionError, UnicodeEncodeError):
         raise _unreadable(text) from None
-    if not 0 < len(frame.message_id) <= MAX_MESSAGE_ID or "\\u" in text[: MAX_MESSAGE_ID * 8]:
-        _check_head(frame)
+    if not 0 < len(frame.message_id) <= MAX_MESSAGE_ID or not frame.message_id.isprintable():
+        _check_message_id(frame.message_id)
+    if type(frame) is Call and not frame.action.isprintable():
+        _check_text(frame.action)
     return frame
 
 
-def _check_head(frame: Frame) -> None:
-    """Raise UnreadableFrame when the message id or the action cannot be stored or repeated."""
-    size = len(frame.message_id)
+def _check_message_id(message_id: str) -> None:
+    """Raise UnreadableFrame when the message id cannot be stored or repeated."""
+    size = len(message_id)
     if not 0 < size <= MAX_MESSAGE_ID:
         raise UnreadableFrame(f"a message id of {size} characters", None)
-    head = frame.message_id + (frame.action if isinstance(frame, Call) else "")
+    _check_text(message_id)
+
+
+def _check_text(text: str) -> None:
     try:
-        jsontext.check_characters(head)
+        jsontext.check_characters(text)
     except CallFault as fault:
         raise UnreadableFrame(fault.description, None) from None
 

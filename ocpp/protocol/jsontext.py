@@ -14,7 +14,8 @@ from ocpp.protocol.errors import CallFault, ErrorCode
 MAX_DEPTH = 10
 MAX_DIGITS = 18
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+# Possessive, and with or without its end: each character is looked at once, whatever is sent.
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

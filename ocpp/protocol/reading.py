@@ -50,8 +50,8 @@ def read(kind: type[P], raw: bytes | msgspec.Raw, *, strict: bool = False) -> Re
         return _read_slowly(kind, data, strict)
     text = _encoder.encode(payload)
     # Unknown and repeated properties, and null for absent, are skipped by the decoder without a
-    # word. Each makes the number of properties differ from what was understood. A NUL would pass.
-    if text.count(b'":') != data.count(b'":') or b"\\u" in data:
+    # word. Each makes the number of quotes differ from what was understood. A NUL would pass.
+    if text.count(b'"') != data.count(b'"') or b"\\u" in data:
         return _read_slowly(kind, data, strict)
     return Reading(payload, text, _NO_NOTES)
 
