@@ -5,9 +5,12 @@ A variable that is already in the environment always wins over a file.
 
 import os
 import secrets
+import tempfile
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values, load_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVS_DIR = BASE_DIR / "envs"
@@ -32,12 +35,12 @@ def load_env_files(folder: Path = ENVS_DIR) -> list[Path]:
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable as text."""
-    return os.environ.get(name, default)
+    """The variable as text; an empty one counts as missing."""
+    return os.environ.get(name, "") or default
 
 
 def flag(name: str, default: bool = False) -> bool:
-    """The variable as a truth value: 1/true/yes/on or 0/false/no/off, in any case."""
+    """The variable as a truth value: 1/true/yes/on or 0/false/no/off/nothing, in any case."""
     raw = os.environ.get(name)
     if raw is None:
         return default
@@ -65,24 +68,48 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    """The variable as one of a few words."""
+    word = os.environ.get(name, "").strip() or default
+    if word not in allowed:
+        raise BadEnvironmentVariable(f"{name} is {word!r}: write one of {', '.join(allowed)}")
+    return word
+
+
 def secret_key(folder: Path = ENVS_DIR) -> str:
     """`SECRET_KEY`, generated once into `folder/secret.env` (mode 0600) when it is missing.
 
-    Two processes that start at once agree: the file is created exclusively, and the one
-    that comes second reads what the first has written.
+    Processes that start at once agree: each writes a key to a file of its own, the first one
+    to give its file the name has won, and all read what has that name.
     """
     key = os.environ.get("SECRET_KEY", "")
     if key:
         return key
     path = folder / "secret.env"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        load_dotenv(path, override=False)
-        return os.environ["SECRET_KEY"]
-    key = secrets.token_urlsafe(50)
-    with os.fdopen(handle, "w") as file:
-        file.write(f"SECRET_KEY={key}\n")
-    os.environ["SECRET_KEY"] = key
+    if not path.exists():
+        try:
+            _write_new_key(path)
+        except OSError as error:
+            raise BadEnvironmentVariable(
+                f"SECRET_KEY is missing and {path} cannot be written ({error}): set SECRET_KEY"
+            ) from None
+    key = dotenv_values(path).get("SECRET_KEY") or ""
+    if not key:
+        raise BadEnvironmentVariable(
+            f"SECRET_KEY is not in {path}: add it, or delete the file to have one generated"
+        )
     return key
+
+
+def _write_new_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, own = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(own, path)
+    finally:
+        Path(own).unlink()

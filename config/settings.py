@@ -6,10 +6,11 @@ The variables and their defaults are listed in `docs/settings.md`.
 import os
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import databases, env
 from config.env import BASE_DIR
 from config.logging import logging_settings
 
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     *LOCAL_APPS,
     "channels",
     "import_export",
+    "ninja",
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
     "js_lib_leaflet",
@@ -94,47 +96,7 @@ TEMPLATES = [
 
 # --- database -----------------------------------------------------------------------------
 
-if env.text("POSTGRES_DB"):
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": env.text("POSTGRES_DB"),
-            "USER": env.text("POSTGRES_USER"),
-            "PASSWORD": env.text("POSTGRES_PASSWORD"),
-            "HOST": env.text("POSTGRES_HOST"),
-            "PORT": env.text("POSTGRES_PORT"),
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {
-                "connect_timeout": 3,
-                "options": (
-                    f"-c statement_timeout={env.number('POSTGRES_STATEMENT_TIMEOUT_MS', 5000)}"
-                    f" -c lock_timeout={env.number('POSTGRES_LOCK_TIMEOUT_MS', 2000)}"
-                ),
-                # A server that is gone without a word is noticed within 8 s.
-                "tcp_user_timeout": 8000,
-                "keepalives_idle": 3,
-                "keepalives_interval": 2,
-                "keepalives_count": 2,
-            },
-        }
-    }
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": env.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
-            "CONN_MAX_AGE": None,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 5,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
-                ),
-            },
-        }
-    }
+DATABASES = {"default": databases.from_environment()}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -218,7 +180,7 @@ MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
 
 # Unknown charge points: open (a private peer is accepted, a public one waits for approval),
 # approve (every one waits), closed (refused).
-OCPP_UNKNOWN_CHARGERS = env.text("OCPP_UNKNOWN_CHARGERS", "open")
+OCPP_UNKNOWN_CHARGERS = env.choice("OCPP_UNKNOWN_CHARGERS", "open", ("open", "approve", "closed"))
 # New ids within an hour: of public addresses each and in all, and of private addresses in all.
 OCPP_NEW_PER_ADDRESS_AN_HOUR = env.number("OCPP_NEW_PER_ADDRESS_AN_HOUR", 10)
 OCPP_NEW_AN_HOUR = env.number("OCPP_NEW_AN_HOUR", 60)
@@ -249,7 +211,7 @@ TESTING = "PYTEST_VERSION" in os.environ or sys.argv[1:2] == ["test"]
 LOGGING = logging_settings(
     LOGS_DIR,
     LOCAL_APPS,
-    level=env.text("LOG_LEVEL", "INFO").upper(),
+    level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     single="tests" if TESTING else "",
     keep_days=env.number("LOG_KEEP_DAYS", 90),
 )

@@ -1,0 +1,57 @@
+"""How a node talks to its database: a SQLite file, or PostgreSQL when `POSTGRES_DB` is set."""
+
+from typing import Any
+
+from config import env
+from config.env import BASE_DIR
+
+
+def from_environment() -> dict[str, Any]:
+    """The value of Django's `DATABASES["default"]`."""
+    return postgresql() if env.text("POSTGRES_DB") else sqlite()
+
+
+def sqlite() -> dict[str, Any]:
+    """A SQLite file in write-ahead mode. A commit is on the disk when it returns.
+
+    Transactions take the write lock when they begin: one that first reads and then writes
+    cannot fail because another has written in between.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": env.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
+            ),
+        },
+    }
+
+
+def postgresql() -> dict[str, Any]:
+    """A PostgreSQL server; nothing waits for it without a limit."""
+    statement = env.number("POSTGRES_STATEMENT_TIMEOUT_MS", 5000)
+    lock = env.number("POSTGRES_LOCK_TIMEOUT_MS", 2000)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": env.text("POSTGRES_DB"),
+        "USER": env.text("POSTGRES_USER"),
+        "PASSWORD": env.text("POSTGRES_PASSWORD"),
+        "HOST": env.text("POSTGRES_HOST"),
+        "PORT": env.text("POSTGRES_PORT"),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "options": f"-c statement_timeout={statement} -c lock_timeout={lock}",
+            # A server that is gone without a word is noticed within 8 s.
+            "tcp_user_timeout": 8000,
+            "keepalives_idle": 3,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+        },
+    }
