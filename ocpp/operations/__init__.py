@@ -1,8 +1,8 @@
 """What people and programs may tell a charge point: one deed per function.
 
 Each takes a charger and keyword arguments in neutral words, checks them, queues a command and
-returns it; `wait` waits for what becomes of it. `OPERATIONS` is the list for doors that offer
-all of them. They raise `ocpp.domain.errors.DomainError`.
+returns it; `wait` waits for what becomes of it, `sentence` tells that. `OPERATIONS` is the list
+for doors that offer all of them. They raise `ocpp.domain.errors.DomainError`.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from ocpp.operations.cache import clear_cache
 from ocpp.operations.configuration import change_configuration, get_configuration
 from ocpp.operations.data_transfer import data_transfer
 from ocpp.operations.operation import Operation
+from ocpp.operations.outcome import sentence
 from ocpp.operations.remote_start import remote_start
 from ocpp.operations.remote_stop import remote_stop
 from ocpp.operations.reset import reset
@@ -47,6 +48,7 @@ __all__ = [
     "remote_start",
     "remote_stop",
     "reset",
+    "sentence",
     "trigger_message",
     "unlock",
     "wait",

@@ -154,6 +154,11 @@ class Argument:
     required: bool
     default: Any = None
 
+    def schema(self) -> dict[str, Any]:
+        """It as JSON Schema."""
+        default = {} if self.default is None else {"default": self.default}
+        return self.rule.schema() | default
+
 
 def read(function: Callable[..., Any]) -> dict[str, Argument]:
     """The arguments of `function` whose annotation holds a rule, by name."""

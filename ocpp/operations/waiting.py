@@ -37,7 +37,7 @@ def wait(command: Command, timeout_s: float) -> Command:
 
 
 def _read(command_pk: int) -> Command:
-    command = Command.objects.get(pk=command_pk)
+    command = Command.objects.select_related("charger").get(pk=command_pk)
     now = timezone.now()
     if command.state == CommandState.QUEUED and command.expires <= now:
         # Its charger has gone, so no session is there to notice.

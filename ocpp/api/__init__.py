@@ -1,0 +1,12 @@
+"""REST: chargers, their log, and commands to them. `config.api` mounts `router` under /ocpp/."""
+
+from ninja import Router
+
+from ocpp.api import actions, chargers
+
+router = Router(tags=["chargers"])
+# The order counts: a charger's id may hold a slash, so the longer paths are looked at first.
+router.add_router("", actions.router)
+router.add_router("", chargers.router)
+
+__all__ = ["router"]

@@ -1,0 +1,167 @@
+"""Commanding chargers, and reading what became of a command.
+
+A request waits for its charger in the thread that Django gives to every synchronous view: under
+ASGI each request has one of its own, so neither the event loop nor another request waits with
+it. How many may wait at once is bounded; one too many is told at once where to look later.
+"""
+
+import threading
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Status
+
+from accounts.models import User
+from ocpp import operations
+from ocpp.api import reads
+from ocpp.api.body import read_object
+from ocpp.api.schemas import AnsweredOut, CommandOut, FailedOut, Problem, WaitingOut
+from ocpp.choices import CommandState
+from ocpp.domain import commands
+from ocpp.domain.errors import Invalid, NotFound
+from ocpp.domain.redaction import redact
+from ocpp.models import Command
+
+#: The longest that a request may wait (s), and what the queue adds to a call's own time limit.
+LONGEST_WAIT_S = 120
+QUEUE_ALLOWANCE_S = 5
+
+router = Router()
+_waiting = threading.BoundedSemaphore(max(1, settings.OCPP_WAITING_REQUESTS))
+
+
+def _request_body() -> dict[str, Any]:
+    """The body of an action for OpenAPI: one form for each operation."""
+    forms = []
+    for operation in operations.OPERATIONS.values():
+        arguments = operation.arguments.values()
+        forms.append(
+            {
+                "type": "object",
+                "title": operation.name,
+                "description": operation.__doc__,
+                "properties": {
+                    "action": {"type": "string", "const": operation.name},
+                    **{argument.name: argument.schema() for argument in arguments},
+                },
+                "required": ["action", *(a.name for a in arguments if a.required)],
+                "additionalProperties": False,
+            }
+        )
+    return {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"oneOf": forms}, "example": {"action": "remote_stop"}}
+        },
+    }
+
+
+@router.post(
+    "/chargers/{path:cid}/action/",
+    response={
+        200: AnsweredOut,
+        202: WaitingOut,
+        frozenset({400, 401, 403, 404, 409, 413, 415, 429}): Problem,
+        frozenset({502, 504}): FailedOut,
+    },
+    summary="Command a charger",
+    url_name="charger-action",
+    openapi_extra={"requestBody": _request_body()},
+)
+def act(
+    request: HttpRequest,
+    response: HttpResponse,
+    cid: str,
+    wait_s: Annotated[float | None, Query(ge=0, le=LONGEST_WAIT_S)] = None,
+) -> Any:
+    """Send a command to a charger and wait for its reply.
+
+    * 200: it replied; `answer` is what it said, also when that is `Rejected`.
+    * 202: nobody waits for the reply, because of `wait_s=0` or because too many wait already.
+    * 409: it is not connected, or what is asked does not go with how things stand.
+    * 429: too many commands wait for this charger.
+    * 502: it refused with a CALLERROR, or its connection was lost.
+    * 504: it did not reply in time.
+
+    `wait_s` is how long to wait for the reply (s): 0 to 120, otherwise a little longer than
+    the time that a charge point has for a reply. With 202, 502 and 504 the command can be read
+    at the address in the header `Location`.
+    """
+    charger = reads.find(cid)
+    given = read_object(request)
+    name = given.pop("action", None)
+    operation = operations.OPERATIONS.get(name) if isinstance(name, str) else None
+    if operation is None:
+        known = ", ".join(operations.OPERATIONS)
+        raise Invalid("action", _("must be one of: %(words)s.") % {"words": known})
+    user = request.user if isinstance(request.user, User) else None
+    command = operation.run(charger, given, user)
+    if wait_s is None:
+        wait_s = settings.OCPP_CALL_TIMEOUT_S + QUEUE_ALLOWANCE_S
+    waited = wait_s > 0 and _waiting.acquire(blocking=False)
+    if waited:
+        try:
+            command = operations.wait(command, wait_s)
+        finally:
+            _waiting.release()
+    status, answer = _outcome(command, waited=waited)
+    if status != 200:
+        response["Location"] = reverse(
+            "api:charger-command", kwargs={"cid": charger.charger_id, "number": command.pk}
+        )
+    return Status(status, answer)
+
+
+@router.get(
+    "/chargers/{path:cid}/commands/{int:number}/",
+    response={200: CommandOut, 401: Problem, 403: Problem, 404: Problem},
+    summary="What became of a command",
+    url_name="charger-command",
+)
+def get_command(request: HttpRequest, cid: str, number: int) -> Any:
+    """A command to a charger. `late` says that its answer came after the time limit."""
+    charger = reads.find(cid)
+    commands.expire_overdue(timezone.now(), charger.pk)
+    command = None
+    if number < 2**63:
+        command = charger.commands.select_related("created_by").filter(pk=number).first()
+    if command is None:
+        raise NotFound(
+            _("%(charger)s has no command %(number)s.")
+            % {"charger": charger.charger_id, "number": number}
+        )
+    return {
+        "command": command.pk,
+        "action": command.action,
+        "arguments": redact(command.payload),
+        "state": command.state,
+        "asked_by": command.created_by.get_username() if command.created_by else None,
+        "created": command.created,
+        "expires": command.expires,
+        "sent": command.sent,
+        "finished": command.finished,
+        "answer": command.response,
+        "late": command.late,
+        "error_code": command.error_code,
+        "error_description": command.error_description,
+    }
+
+
+def _outcome(command: Command, *, waited: bool) -> tuple[int, Any]:
+    """Status and body for a command as it is now, after a wait for it or without one."""
+    answer: dict[str, Any] = {"command": command.pk, "state": command.state}
+    if command.state == CommandState.ANSWERED:
+        return 200, answer | {"answer": command.response or {}}
+    answer["detail"] = operations.sentence(command)
+    if command.state == CommandState.ERROR:
+        answer["error_code"] = command.error_code
+        answer["error_description"] = command.error_description
+    if command.state in (CommandState.ERROR, CommandState.FAILED):
+        return 502, answer
+    if command.is_finished or waited:
+        return 504, answer
+    return 202, answer
