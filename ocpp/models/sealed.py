@@ -3,13 +3,19 @@
 import base64
 import hashlib
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.encoding import force_bytes
 
 logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
 
 
 def _cipher() -> MultiFernet:
@@ -20,13 +26,15 @@ def _cipher() -> MultiFernet:
     """
     return MultiFernet(
         [
-            Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"sealed:{secret}".encode()).digest()))
+            Fernet(
+                base64.urlsafe_b64encode(hashlib.sha256(b"sealed:" + force_bytes(secret)).digest())
+            )
             for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         ]
     )
 
 
-class SealedTextField(models.TextField):
+class SealedTextField(_TextField):
     """A text that is encrypted in the database, clear on the instance and absent from dumps.
 
     Encryption is salted: the column cannot be searched. A value that no key opens any more

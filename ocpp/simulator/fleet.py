@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ocpp.simulator.charge_point import ChargePointSimulator, Phase
 from ocpp.simulator.config import SimulatorConfig
@@ -62,14 +63,10 @@ class Fleet:
                     break
                 tasks.append(asyncio.create_task(self._one(point)))
                 await asyncio.wait({stopped}, timeout=self._pause_s)
-            running = set(tasks)
-            while running and not self._stopping.is_set():
-                _, running = await asyncio.wait(
-                    {*running, stopped}, return_when=asyncio.FIRST_COMPLETED
-                )
-                running.discard(stopped)
-            if running:
-                await asyncio.wait(running, timeout=self._stop_limit_s)
+            everyone: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
+            either: set[asyncio.Future[Any]] = {everyone, stopped}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({everyone}, timeout=self._stop_limit_s)
         finally:
             for task in [*tasks, stopped]:
                 task.cancel()
