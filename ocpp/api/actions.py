@@ -17,12 +17,12 @@ from ninja import Query, Router, Status
 
 from accounts.models import User
 from ocpp import operations
-from ocpp.api import reads
 from ocpp.api.body import read_object
 from ocpp.api.schemas import AnsweredOut, CommandOut, FailedOut, Problem, WaitingOut
 from ocpp.choices import CommandState
 from ocpp.domain import commands
 from ocpp.domain.errors import Invalid, NotFound
+from ocpp.domain.lookup import find_charger
 from ocpp.domain.redaction import redact
 from ocpp.models import Command
 
@@ -91,7 +91,7 @@ def act(
     the time that a charge point has for a reply. With 202, 502 and 504 the command can be read
     at the address in the header `Location`.
     """
-    charger = reads.find(cid)
+    charger = find_charger(cid)
     given = read_object(request)
     name = given.pop("action", None)
     operation = operations.OPERATIONS.get(name) if isinstance(name, str) else None
@@ -124,7 +124,7 @@ def act(
 )
 def get_command(request: HttpRequest, cid: str, number: int) -> Any:
     """A command to a charger. `late` says that its answer came after the time limit."""
-    charger = reads.find(cid)
+    charger = find_charger(cid)
     commands.expire_overdue(timezone.now(), charger.pk)
     command = None
     if number < 2**63:

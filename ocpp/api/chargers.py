@@ -7,6 +7,7 @@ from ninja import Query, Router
 
 from ocpp.api import reads
 from ocpp.api.schemas import ChargerDetailOut, ChargersOut, Problem
+from ocpp.domain.lookup import find_charger
 
 #: Chargers in one answer, at most.
 MOST_CHARGERS = 1000
@@ -46,4 +47,4 @@ def list_chargers(
 )
 def get_charger(request: HttpRequest, cid: str) -> Any:
     """Details of a charger, its current or last transaction, and its newest 100 messages."""
-    return reads.detail(reads.find(cid))
+    return reads.detail(find_charger(cid))

@@ -3,29 +3,15 @@
 import json
 from typing import Any, NoReturn
 
-from django.db.models import Prefetch, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Prefetch, QuerySet
 
 from ocpp.choices import TransactionState
-from ocpp.domain.chargers import MAX_ID, identity_key
-from ocpp.domain.errors import NotFound
 from ocpp.domain.redaction import redact, redact_text
 from ocpp.models import Charger, Connector, Message, Transaction
 
 #: Messages shown with a charger, and how much of a frame is (characters).
 LOG_LENGTH = 100
 MAX_FRAME = 16 * 1024
-
-
-def find(cid: str) -> Charger:
-    """The charger with the id `cid`, in whatever letter case. Raises NotFound."""
-    charger = None
-    if len(cid) <= MAX_ID and "\x00" not in cid:
-        by_id = Q(charger_id=cid) | Q(id_key=identity_key(cid))
-        charger = Charger.objects.filter(by_id).first()
-    if charger is None:
-        raise NotFound(_("There is no charger %(id)s.") % {"id": cid[:MAX_ID]})
-    return charger
 
 
 def chargers() -> QuerySet[Charger]:

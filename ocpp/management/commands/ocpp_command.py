@@ -5,13 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Q
 
 from ocpp import operations
 from ocpp.choices import CommandState
-from ocpp.domain.chargers import identity_key
 from ocpp.domain.errors import DomainError
-from ocpp.models import Charger
+from ocpp.domain.lookup import find_charger
 from ocpp.operations.operation import Operation
 
 
@@ -40,12 +38,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Send it. Ends with an error, in words, when no answer came."""
-        cid = options["charger"]
-        charger = Charger.objects.filter(Q(charger_id=cid) | Q(id_key=identity_key(cid))).first()
-        if charger is None:
-            raise CommandError(f"There is no charger {cid}.")
         operation = operations.OPERATIONS[options["action"]]
         try:
+            charger = find_charger(options["charger"])
             given = _read(operation, options["arguments"])
             command = operations.wait(operation.run(charger, given, None), options["wait"])
         except DomainError as error:
