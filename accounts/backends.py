@@ -83,7 +83,10 @@ class RFIDBackend(BaseBackend):
     for staff unless `RFID_LOGIN_STAFF` says so.
     """
 
-    def authenticate(self, request: HttpRequest | None, rfid: str) -> User | None:
+    # Django picks the backends for a login by their parameters.
+    def authenticate(  # type: ignore[override]
+        self, request: HttpRequest | None, rfid: str
+    ) -> User | None:
         """The user of the card, or None, whatever the reason.
 
         Raises `PermissionDenied` when there were too many attempts.

@@ -45,7 +45,7 @@ class _CodeFormField(forms.CharField):
     """Accepts the spellings that `normalise` knows; its length limit is that of the code."""
 
     def to_python(self, value: Any) -> str:
-        return normalise(super().to_python(value))
+        return normalise(super().to_python(value) or "")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)

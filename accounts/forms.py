@@ -35,8 +35,6 @@ class AdminLoginForm(AdminAuthenticationForm):
 class AddressForm(forms.ModelForm):
     """An address; its municipality is chosen from a list grouped by state."""
 
-    municipality = forms.ChoiceField(label=_("municipality"))
-
     class Meta:
         model = Address
         fields = ["street", "number", "state", "municipality", "postal_code"]
@@ -47,10 +45,10 @@ class AddressForm(forms.ModelForm):
         # state that is chosen now comes first.
         chosen = self["state"].value()
         states = sorted(Address.State, key=lambda state: state != chosen)
-        self.fields["municipality"].choices = [
-            ("", "---------"),
-            *(
-                (state.label, [(name, name) for name in municipalities.BY_STATE[state]])
-                for state in states
-            ),
+        groups = [
+            (state.label, [(name, name) for name in municipalities.BY_STATE[state]])
+            for state in states
         ]
+        self.fields["municipality"] = forms.ChoiceField(
+            label=_("municipality"), choices=[("", "---------"), *groups]
+        )

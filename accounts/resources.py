@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 from import_export.formats import base_formats
-from import_export.results import Result
+from import_export.results import Result, RowResult
 
 from accounts.domain import cards
 from accounts.models import RFID
@@ -18,6 +18,8 @@ from accounts.models import RFID
 
 class CardSheet(tablib.Dataset):
     """Rows of a file that know on which line they stood."""
+
+    headers: Any
 
     def __init__(self, rows: Iterable[tuple[int, Sequence[Any]]]) -> None:
         """`rows` are numbered lines, the header first. Blank ones are passed over."""
@@ -86,9 +88,9 @@ class CardResult(Result):
     def problems(self) -> list[str]:
         """Everything that kept it from being done: a sentence each, by line."""
         found = [str(error.error) for error in self.base_errors]
-        for number, errors in self.row_errors():
+        for _number, errors in self.row_errors():
             found += [
-                _("Row %(number)s: %(error)s") % {"number": number, "error": error.error}
+                _("Line %(line)s: %(reasons)s.") % {"line": error.number, "reasons": error.error}
                 for error in errors
             ]
         for invalid in self.invalid_rows:
@@ -130,6 +132,13 @@ class RFIDResource(resources.ModelResource):
             raise
         names = dataset["user"] if "user" in dataset.headers else []
         self._reader = cards.RowReader(names)
+
+    def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
+        """As ever, but what fails unexpectedly is numbered by its line too."""
+        result = super().import_row(row, instance_loader, **kwargs)
+        for error in result.errors:
+            error.number = self._lines[kwargs["row_number"] - 1]
+        return result
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Replace the cells by what they mean. Raises `ValidationError`, naming the line."""

@@ -16,6 +16,9 @@ from accounts.domain.authorization import Verdict
 from accounts.domain.balance import Balance
 from accounts.models import RFID, Account, Credit, Vehicle
 
+# Where the balance of an account stays while its page is made: many columns show it.
+_READ = "balance_on_this_page"
+
 
 class AccountChangeList(ChangeList):
     """A page of accounts, with the balances of all of them read at once."""
@@ -25,7 +28,7 @@ class AccountChangeList(ChangeList):
         accounts = list(self.result_list)
         balances = balance.of_all(accounts)
         for account in accounts:
-            account.shown_balance = balances[account.pk]
+            setattr(account, _READ, balances[account.pk])
         self.result_list = accounts
 
 
@@ -115,7 +118,7 @@ class AccountAdmin(admin.ModelAdmin):
         """Record who enters a credit."""
         if formset.model is Credit:
             for credit_form in formset.extra_forms:
-                credit_form.instance.created_by = request.user
+                credit_form.instance.created_by_id = request.user.pk
         super().save_formset(request, form, formset, change)
 
     @admin.display(description=_("may charge"), boolean=True)
@@ -154,9 +157,10 @@ class AccountAdmin(admin.ModelAdmin):
         return format_html_join(", ", "{} {}", lines) or "-"
 
     def _balance(self, account: Account) -> Balance:
-        if not hasattr(account, "shown_balance"):
-            account.shown_balance = balance.of(account) if account.pk else Balance()
-        return account.shown_balance
+        if not hasattr(account, _READ):
+            setattr(account, _READ, balance.of(account) if account.pk else Balance())
+        read: Balance = getattr(account, _READ)
+        return read
 
     def _verdict(self, account: Account) -> Verdict:
         return authorization.judge(account, self._balance(account))
@@ -183,5 +187,5 @@ class CreditAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Credit, form: Any, change: bool) -> None:
         """Record who enters it."""
-        obj.created_by = request.user
+        obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)

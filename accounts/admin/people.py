@@ -98,7 +98,7 @@ class UserAdmin(DjangoUserAdmin):
         """The user's account; none when the user was made by a program."""
         account = getattr(obj, "account", None)
         if account is None:
-            return _("None yet: choose “Open an account” in the list of users.")
+            return str(_("None yet: choose “Open an account” in the list of users."))
         return link_to(account)
 
     @admin.action(description=_("Open an account"), permissions=["change"])

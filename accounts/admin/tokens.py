@@ -14,6 +14,9 @@ from django.utils.translation import ngettext
 from accounts.domain import tokens
 from accounts.models import ApiToken, User
 
+# Where the secret stays on the request between saving the token and showing it.
+_TEXT = "new_token_text"
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
@@ -39,11 +42,11 @@ class ApiTokenAdmin(admin.ModelAdmin):
         if db_field.name == "user":
             users = User.objects.filter(is_active=True)
             if not request.user.is_superuser:
-                users = users.filter(pk=request.user.pk)
+                users = users.filter(username=request.user.get_username())
             kwargs |= {"queryset": users, "initial": request.user.pk}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[Any]:
         more = ["prefix", "created", "last_used", "revoked"] if obj else []
         return [*super().get_fields(request, obj), *more]
 
@@ -60,7 +63,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
             return
         made, secret = tokens.create(obj.user, obj.name, obj.expires, ApiToken.Scope(obj.scope))
         obj.pk, obj.prefix = made.pk, made.prefix
-        obj.shown_secret = secret
+        setattr(request, _TEXT, secret)
 
     def response_add(
         self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
@@ -71,7 +74,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
             "title": _("New API token"),
             "opts": self.opts,
             "token": obj,
-            "secret": obj.shown_secret,
+            "secret": getattr(request, _TEXT),
         }
         response = TemplateResponse(request, "admin/accounts/apitoken/secret.html", context)
         add_never_cache_headers(response)

@@ -5,9 +5,9 @@ An attempt is counted *before* it is examined: a hundred guesses sent at the sam
 no more answers than a hundred in a row. An attempt that is refused is not counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
@@ -52,13 +52,14 @@ class Counter:
     def recent(self, hits: Sequence[int], now_ms: int) -> list[int]:
         """Those of `hits` that some limit still looks at."""
         window_ms = max(limit.window_s for limit in self.limits) * 1000
-        return [hit for hit in hits if now_ms - window_ms < hit <= now_ms]
+        return [hit for hit in hits if abs(now_ms - hit) < window_ms]
 
     def wait_ms(self, hits: Sequence[int], now_ms: int) -> int:
         """How long until one more attempt keeps within every limit (milliseconds)."""
         wait = 0
         for limit in self.limits:
-            recent = [hit for hit in hits if now_ms - limit.window_s * 1000 < hit <= now_ms]
+            # Also those a little in the future: another host's clock may be ahead.
+            recent = [hit for hit in hits if abs(now_ms - hit) < limit.window_s * 1000]
             if limit.attempts < 1:
                 wait = max(wait, limit.window_s * 1000)
             elif len(recent) >= limit.attempts:
@@ -103,26 +104,23 @@ def take(counters: Sequence[Counter]) -> int:
     Returns the moment under which it is counted, for `give_back`. Raises `TooManyAttempts`
     when one of the limits is reached.
     """
-    now = timezone.now()
-    now_ms = _milliseconds(now)
+    # A flood that is over the limit is turned away without a write.
+    _refuse_beyond(counters, Throttle.objects.in_bulk([counter.key for counter in counters]))
     with transaction.atomic():
-        rows = _lock(counters, now)
-        wait = max(counter.wait_ms(rows[counter.key].hits, now_ms) for counter in counters)
-        if wait == 0:
-            for counter in counters:
-                row = rows[counter.key]
-                row.hits = [*counter.recent(row.hits, now_ms), now_ms]
-                row.save(update_fields=["hits"])
-    _prune(now)
-    if wait:
-        raise TooManyAttempts(-(-wait // 1000))
+        rows = _lock(counters)
+        now_ms = _refuse_beyond(counters, rows)  # after waiting for the lock
+        for counter in counters:
+            row = rows[counter.key]
+            row.hits = sorted([*counter.recent(row.hits, now_ms), now_ms])
+            row.save(update_fields=["hits"])
+    _prune()
     return now_ms
 
 
 def give_back(counters: Sequence[Counter], moment: int) -> None:
     """Uncount the attempt that `take` counted at `moment`: it was no guess."""
     with transaction.atomic():
-        for row in _lock(counters, timezone.now()).values():
+        for row in _lock(counters).values():
             if moment in row.hits:
                 row.hits.remove(moment)
                 row.save(update_fields=["hits"])
@@ -133,12 +131,25 @@ def forget(counter: Counter) -> None:
     Throttle.objects.filter(key=counter.key).delete()
 
 
-def _lock(counters: Sequence[Counter], now: datetime) -> dict[str, Throttle]:
+def _refuse_beyond(counters: Sequence[Counter], rows: Mapping[str, Throttle]) -> int:
+    """The moment now (milliseconds). Raises `TooManyAttempts` when a limit is reached."""
+    now_ms = int(timezone.now().timestamp() * 1000)
+    wait = max(
+        counter.wait_ms(rows[counter.key].hits if counter.key in rows else [], now_ms)
+        for counter in counters
+    )
+    if wait:
+        raise TooManyAttempts(-(-wait // 1000))
+    return now_ms
+
+
+def _lock(counters: Sequence[Counter]) -> dict[str, Throttle]:
     """The rows of `counters`, made where there are none, and locked until the commit.
 
     The upsert is what locks them, always in the order of their keys, so that two processes
     never wait for each other; SQLite has one writer at a time anyway.
     """
+    now = timezone.now()
     keys = sorted({counter.key for counter in counters})
     Throttle.objects.bulk_create(
         [Throttle(key=key, updated=now) for key in keys],
@@ -149,12 +160,12 @@ def _lock(counters: Sequence[Counter], now: datetime) -> dict[str, Throttle]:
     return Throttle.objects.in_bulk(keys)
 
 
-def _prune(now: datetime) -> None:
+def _prune() -> None:
     """Delete what no limit looks at any more, passing by rows that somebody is using."""
     with transaction.atomic():
-        old = Throttle.objects.filter(updated__lt=now - LONGEST_WINDOW)
-        keys = old.select_for_update(skip_locked=True).values_list("key", flat=True)[:500]
-        if keys := list(keys):
+        old = Throttle.objects.filter(updated__lt=timezone.now() - LONGEST_WINDOW)
+        free = old.select_for_update(skip_locked=True).values_list("key", flat=True)[:500]
+        if keys := list(free):
             Throttle.objects.filter(key__in=keys).delete()
 
 
@@ -164,7 +175,3 @@ def _printable(username: str) -> str:
     if len(name) > 150 or not name.isprintable():
         return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     return name
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -1,5 +1,7 @@
 """Who calls a JSON endpoint."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -14,7 +16,7 @@ from accounts.models import ApiToken, User
 pytestmark = pytest.mark.django_db
 
 
-def request_of(method: str = "GET", user: User | None = None, **headers: str) -> HttpRequest:
+def request_of(method: str = "GET", user: User | None = None, headers: Any = None) -> HttpRequest:
     request = RequestFactory(enforce_csrf_checks=True).generic(method, "/api/", headers=headers)
     request.user = user or AnonymousUser()
     return request
@@ -27,7 +29,7 @@ def bearer(text: str) -> dict[str, str]:
 def test_nobody() -> None:
     assert authenticate(request_of()) is None
     assert authenticate(request_of("POST")) is None
-    assert authenticate(request_of(Authorization="Basic YTpi")) is None
+    assert authenticate(request_of(headers={"Authorization": "Basic YTpi"})) is None
 
 
 def test_a_session_reads_freely_and_changes_with_a_csrf_token(driver: User) -> None:
@@ -36,8 +38,8 @@ def test_a_session_reads_freely_and_changes_with_a_csrf_token(driver: User) -> N
         authenticate(request_of("POST", driver))
     token = get_token(request_of())
     with pytest.raises(PermissionDenied):
-        authenticate(request_of("POST", driver, **{"X-CSRFToken": token}))
-    request = request_of("POST", driver, **{"X-CSRFToken": token})
+        authenticate(request_of("POST", driver, headers={"X-CSRFToken": token}))
+    request = request_of("POST", driver, headers={"X-CSRFToken": token})
     request.COOKIES["csrftoken"] = token
     assert authenticate(request) == driver
 
@@ -50,19 +52,19 @@ def test_a_deactivated_user_has_no_session(driver: User) -> None:
 def test_a_token_needs_no_csrf_token_and_names_its_user(driver: User) -> None:
     _token, text = tokens.create(driver, "wallboard")
     for method in ("GET", "POST", "DELETE"):
-        request = request_of(method, **bearer(text))
+        request = request_of(method, headers=bearer(text))
         assert authenticate(request) == driver
         assert request.user == driver
-    assert authenticate(request_of(Authorization=f"bearer  {text} ")) == driver
+    assert authenticate(request_of(headers={"Authorization": f"bearer  {text} "})) == driver
 
 
 def test_a_wrong_token_is_not_saved_by_a_session(driver: User) -> None:
-    assert authenticate(request_of("GET", driver, **bearer("0a0a0a0a.x"))) is None
-    assert authenticate(request_of("GET", driver, Authorization="Bearer")) is None
+    assert authenticate(request_of("GET", driver, headers=bearer("0a0a0a0a.x"))) is None
+    assert authenticate(request_of("GET", driver, headers={"Authorization": "Bearer"})) is None
 
 
 def test_a_read_only_token_reads_only(driver: User) -> None:
     _token, text = tokens.create(driver, "wallboard", scope=ApiToken.Scope.READ)
-    assert authenticate(request_of("GET", **bearer(text))) == driver
+    assert authenticate(request_of("GET", headers=bearer(text))) == driver
     with pytest.raises(PermissionDenied, match="only read"):
-        authenticate(request_of("POST", **bearer(text)))
+        authenticate(request_of("POST", headers=bearer(text)))

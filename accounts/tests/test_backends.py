@@ -1,5 +1,7 @@
 """Proving who one is: by password and by card."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import aauthenticate, authenticate
 from django.core.exceptions import PermissionDenied
@@ -120,7 +122,7 @@ class TestCard:
     ) -> None:
         for name, value in change.items():
             target, _, attribute = name.rpartition("__")
-            changed = card.user if target else card
+            changed: Any = card.user if target else card
             setattr(changed, attribute, value)
             changed.save()
         # Whatever the reason, the same work: how long it takes tells nothing.

@@ -1,9 +1,9 @@
 """`POST /accounts/rfid-login/`."""
 
 import json
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver
 from pytest_django import Settings
@@ -28,7 +28,7 @@ def client() -> Client:
     return Client(enforce_csrf_checks=True)
 
 
-def send(client: Client, body: object, **headers: str) -> HttpResponse:
+def send(client: Client, body: object, **headers: str) -> Any:
     return client.post(URL, json.dumps(body), content_type="application/json", headers=headers)
 
 
@@ -70,7 +70,7 @@ def test_both_names_and_every_kind_of_body(
     client: Client, card: RFID, name: str, content_type: str
 ) -> None:
     if content_type == "multipart/form-data":
-        answer = client.post(URL, {name: "04a2b3c4"})
+        answer: Any = client.post(URL, {name: "04a2b3c4"})
     elif content_type == "application/json":
         answer = send(client, {name: "04a2b3c4"})
     else:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 _("The user “%(name)s” is deactivated: a token would open nothing.")
                 % {"name": username}
             )
-        longest = ApiToken._meta.get_field("name").max_length
+        longest = ApiToken._meta.get_field("name").max_length or 0
         if not name or len(name) > longest:
             raise CommandError(_("The name must have 1 to %(max)d characters.") % {"max": longest})
         if days is not None and not 1 <= days <= 36_500:

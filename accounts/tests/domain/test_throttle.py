@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.domain import throttle
 from accounts.domain.throttle import Counter, Limit, TooManyAttempts
@@ -81,6 +82,23 @@ class TestTaking:
         assert self.attempt(counter) == 0
         throttle.forget(counter)
         assert self.attempt(counter) == 0
+
+    def test_a_flood_over_the_limit_writes_nothing(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        counter = Counter("key", (Limit(1, 60),))
+        self.attempt(counter)
+        with django_assert_num_queries(1):
+            assert self.attempt(counter) > 0
+
+    def test_a_clock_that_goes_back_opens_no_door(self) -> None:
+        counter = Counter("key", (Limit(1, 60),))
+        with time_machine.travel(NOW, tick=False) as clock:
+            self.attempt(counter)
+            clock.shift(timedelta(seconds=-30))
+            assert self.attempt(counter) == 90
+            clock.shift(timedelta(days=-30))
+            assert self.attempt(counter) == 0
 
     def test_rows_stay_small_and_old_ones_go(self) -> None:
         counter = Counter("busy", (Limit(3, 60),))

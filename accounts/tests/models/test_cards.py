@@ -90,7 +90,7 @@ def test_blacklisted_is_allowed_from_the_other_side_and_no_column() -> None:
 def test_a_users_cards_stay_when_the_user_goes() -> None:
     user = User.objects.create_user("ana")
     card = RFID.objects.create(rfid="04A2B3C4", user=user)
-    assert list(user.rfids.filter(blacklisted=False)) == [card]
+    assert list(user.rfids.filter(blacklisted=False)) == [card]  # type: ignore[misc]
     user.delete()
     card.refresh_from_db()
     assert card.user is None
