@@ -1,0 +1,1 @@
+"""Reads for the pages: they change nothing and know nothing of HTML."""

@@ -1,0 +1,1 @@
+"""The pages for people: dashboard, message log and a public page for each charger."""

@@ -1,0 +1,17 @@
+"""URLs of the site as a whole: its first page, login and language."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from website import views
+
+app_name = "website"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="ocpp:dashboard"), name="home"),
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(next_page="website:home"), name="logout"),
+    path("language/", set_language, name="language"),
+]

@@ -1,0 +1,20 @@
+"""Pages of the site as a whole."""
+
+from django.contrib.auth.views import LoginView
+from django.urls import reverse
+
+from website.forms import LoginForm
+
+
+class Login(LoginView):
+    """`/login/`: staff land in the admin, others on `next` (of this host only)."""
+
+    template_name = "website/login.html"
+    form_class = LoginForm
+    redirect_authenticated_user = True
+
+    def get_success_url(self) -> str:
+        """Where the user goes after logging in."""
+        if self.request.user.is_staff:
+            return reverse("admin:index")
+        return self.get_redirect_url() or reverse("website:home")
