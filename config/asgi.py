@@ -13,6 +13,7 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the apps loaded)
 
+from chat import routing as chat_routing  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 
@@ -20,6 +21,8 @@ from ocpp import routing as ocpp_routing  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": URLRouter(for_websockets(ocpp_routing.websocket_urlpatterns)),
+        "websocket": URLRouter(
+            for_websockets(chat_routing.websocket_urlpatterns + ocpp_routing.websocket_urlpatterns)
+        ),
     }
 )
