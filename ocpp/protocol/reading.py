@@ -46,7 +46,7 @@ def read(kind: type[P], raw: bytes | msgspec.Raw, *, strict: bool = False) -> Re
     data = bytes(raw)
     try:
         payload = _decode(kind)(data)
-    except (ValidationError, DecodeError, RecursionError):
+    except (ValidationError, DecodeError, RecursionError, UnicodeDecodeError):
         return _read_slowly(kind, data, strict)
     text = _encoder.encode(payload)
     # Unknown and repeated properties, and null for absent, are skipped by the decoder without a
