@@ -1,5 +1,8 @@
 """How a node talks to its database: a SQLite file, or PostgreSQL when `POSTGRES_DB` is set."""
 
+import os
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from config import env
@@ -20,6 +23,8 @@ def sqlite() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": env.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
+        # Tests use a file too, one for each run: threads cannot share a database in memory.
+        "TEST": {"NAME": str(Path(gettempdir()) / f"constellation-test-{os.getpid()}.sqlite3")},
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

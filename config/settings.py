@@ -6,7 +6,6 @@ The variables and their defaults are listed in `docs/settings.md`.
 import os
 import sys
 from pathlib import Path
-from tempfile import gettempdir
 
 from django.utils.translation import gettext_lazy as _
 
