@@ -15,7 +15,8 @@ def find_charger(cid: str) -> Charger:
     Two spellings of one id are one charger, so there is never more than one. Raises NotFound.
     """
     charger = None
-    if 1 <= len(cid) <= MAX_ID and "\x00" not in cid:
+    # What cannot be printed is in no id, and some of it is more than a database takes.
+    if 1 <= len(cid) <= MAX_ID and cid.isprintable():
         by_id = Q(charger_id=cid) | Q(id_key=identity_key(cid))
         charger = Charger.objects.filter(by_id).first()
     if charger is None:
