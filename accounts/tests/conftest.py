@@ -2,11 +2,16 @@
 
 from collections.abc import Collection, Mapping
 
+import hypothesis
 import pytest
 from pytest_django import Settings
 
 from accounts.domain import balance
 from accounts.models import Account, User
+
+# How long an example takes says more about the other work of the machine than about the code.
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 
 class RunningSessions:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth import aauthenticate, authenticate
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 from django.http import HttpRequest
 from django.test import AsyncRequestFactory, Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -86,10 +88,13 @@ async def test_asynchronous_logins_are_limited_too() -> None:
         request = AsyncRequestFactory().post("/")
         return await aauthenticate(request, username="ana", password=password)
 
-    assert await attempt("secret") is not None
-    for _ in range(5):
-        assert await attempt("wrong") is None
-    assert await attempt("secret") is None
+    try:
+        assert await attempt("secret") is not None
+        for _ in range(5):
+            assert await attempt("wrong") is None
+        assert await attempt("secret") is None
+    finally:  # the thread that asynchronous code uses has a connection of its own
+        await sync_to_async(connections.close_all)()
 
 
 class TestCard:
