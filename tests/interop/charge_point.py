@@ -16,8 +16,9 @@ import websockets
 from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
 from ocpp.exceptions import OCPPError
 from ocpp.messages import validate_payload
-from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
+
+from ocpp.routing import on
 
 
 def tell(line: dict[str, Any]) -> None:
@@ -28,12 +29,13 @@ def tell(line: dict[str, Any]) -> None:
 def handler(action: str, answer: dict[str, Any]) -> Any:
     """A method that answers the command `action` with `answer`."""
 
-    @on(action)
     def handle(self: ChargePoint, **payload: Any) -> Any:
         tell({"command": action, "payload": snake_to_camel_case(payload)})
         return getattr(call_result, action)(**camel_to_snake_case(answer))
 
-    return handle
+    # The library finds its handlers by the names of their functions.
+    handle.__name__ = f"on_{action}"
+    return on(action)(handle)
 
 
 class SteeredChargePoint(ChargePoint):

@@ -1,0 +1,120 @@
+"""Every command of the REST API, answered by charge points that nobody here wrote."""
+
+from typing import Any
+
+from tests.interop import stories
+from tests.interop.foreign import ForeignChargePoint
+from tests.support.server import ServerProcess
+
+CHARGER = "INTEROP-2"
+
+#: Body of the REST request -> action and payload on the wire, answer of the charge point.
+COMMANDS: list[tuple[dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
+    (
+        {"action": "remote_start", "id_tag": stories.CARD, "connector_id": 1},
+        "RemoteStartTransaction",
+        {"idTag": stories.CARD, "connectorId": 1},
+        {"status": "Accepted"},
+    ),
+    (
+        {"action": "remote_stop", "transaction_id": 0},
+        "RemoteStopTransaction",
+        {"transactionId": 0},
+        {"status": "Rejected"},
+    ),
+    ({"action": "reset"}, "Reset", {"type": "Soft"}, {"status": "Accepted"}),
+    (
+        {"action": "unlock", "connector_id": 2},
+        "UnlockConnector",
+        {"connectorId": 2},
+        {"status": "NotSupported"},
+    ),
+    (
+        {"action": "change_availability", "type": "Inoperative", "connector_id": 1},
+        "ChangeAvailability",
+        {"connectorId": 1, "type": "Inoperative"},
+        {"status": "Scheduled"},
+    ),
+    (
+        {"action": "trigger_message", "requested_message": "StatusNotification", "connector_id": 1},
+        "TriggerMessage",
+        {"requestedMessage": "StatusNotification", "connectorId": 1},
+        {"status": "NotImplemented"},
+    ),
+    (
+        {"action": "get_configuration", "keys": ["HeartbeatInterval", "Nothing"]},
+        "GetConfiguration",
+        {"key": ["HeartbeatInterval", "Nothing"]},
+        {
+            "configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}],
+            "unknownKey": ["Nothing"],
+        },
+    ),
+    (
+        {"action": "change_configuration", "key": "HeartbeatInterval", "value": "60"},
+        "ChangeConfiguration",
+        {"key": "HeartbeatInterval", "value": "60"},
+        {"status": "RebootRequired"},
+    ),
+    ({"action": "clear_cache"}, "ClearCache", {}, {"status": "Accepted"}),
+    (
+        {"action": "data_transfer", "vendor_id": "mx.example", "message_id": "m", "data": "añ"},
+        "DataTransfer",
+        {"vendorId": "mx.example", "messageId": "m", "data": "añ"},
+        {"status": "UnknownVendorId", "data": "¿?"},
+    ),
+]
+#: What REST tells where that is not the answer word for word.
+NEUTRAL = {
+    "GetConfiguration": {
+        "configuration": {"HeartbeatInterval": {"readonly": False, "value": "300"}},
+        "unknown_keys": ["Nothing"],
+    }
+}
+
+
+def test_every_command(server: ServerProcess, library: str) -> None:
+    token = stories.provide(server, CHARGER).token
+    path = f"/ocpp/chargers/{CHARGER}/action/"
+    answers = {action: answer for _, action, _, answer in COMMANDS}
+    with ForeignChargePoint(library, server.ws_url, CHARGER, answers) as charge_point:
+        charge_point.call(
+            "BootNotification", {"chargePointVendor": "Foreign", "chargePointModel": "M1"}
+        )
+        for body, action, payload, answer in COMMANDS:
+            if body["action"] == "remote_stop":
+                started = charge_point.call("StartTransaction", a_start())
+                payload = {"transactionId": started["transactionId"]}
+                body = {**body, "transaction_id": started["transactionId"]}
+            status, told = server.request("POST", path, body, token=token)
+            assert status == 200, told
+            assert told["answer"] == NEUTRAL.get(action, answer)
+            assert charge_point.command() == (action, payload)
+
+        status, told = server.request("GET", f"/ocpp/chargers/{CHARGER}/", token=token)
+        assert status == 200
+        assert told["connected"] is True
+    assert charge_point.complaints == []
+    assert "Traceback" not in server.output()
+
+
+def a_start() -> dict[str, Any]:
+    """A StartTransaction of the card with credit."""
+    return {
+        "connectorId": 1,
+        "idTag": stories.CARD,
+        "meterStart": 0,
+        "timestamp": stories.text(stories.started_at()),
+    }
+
+
+def test_a_command_that_the_charge_point_does_not_know(server: ServerProcess, library: str) -> None:
+    token = stories.provide(server, CHARGER).token
+    with ForeignChargePoint(library, server.ws_url, CHARGER, {}) as charge_point:
+        charge_point.call("Heartbeat", {})
+        status, told = server.request(
+            "POST", f"/ocpp/chargers/{CHARGER}/action/", {"action": "clear_cache"}, token=token
+        )
+    assert status == 502
+    assert told["error_code"] == "NotImplemented"
+    assert "Traceback" not in server.output()
