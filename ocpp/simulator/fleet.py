@@ -76,6 +76,11 @@ class Fleet:
                 raise end
         return self.outcomes
 
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Have every charge point end its transaction and go offline."""
         self._stopping.set()
