@@ -20,6 +20,7 @@ import weakref
 from collections import deque
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from config.log_lines import note, render
@@ -174,14 +175,13 @@ class ActiveAppHandler(logging.Handler):
         super().__init__()
         self._apps = frozenset(apps)
         self._single = single
-        self._new_file = lambda name: DailyFile(folder, name, keep_days)
+        self._new_file = partial(DailyFile, folder, keep_days=keep_days)
         self._files: dict[str, DailyFile] = {}
         self._closed = False
         self._waiting = threading.Event()
         self._writer: threading.Thread | None = None
         self._start = threading.Lock()
-        myself = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _forked(myself()))
+        os.register_at_fork(after_in_child=partial(_forked, weakref.ref(self)))
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Without the lock of other handlers: adding a line needs none."""
@@ -244,6 +244,7 @@ class ActiveAppHandler(logging.Handler):
             file.after_fork()
 
 
-def _forked(handler: ActiveAppHandler | None) -> None:
+def _forked(reference: "weakref.ref[ActiveAppHandler]") -> None:
+    handler = reference()
     if handler is not None:
         handler.after_fork()

@@ -126,7 +126,7 @@ async def test_a_websocket_connection_belongs_to_its_consumer_s_app() -> None:
         seen.append(get_active_app())
 
     consumer.__module__ = "chat.consumers"
-    (pattern,) = for_websockets([re_path(r"^ws/$", consumer)])
+    (pattern,) = for_websockets([re_path(r"^ws/$", consumer)])  # type: ignore[arg-type]
     await asyncio.create_task(pattern.callback({}, None, None))
     assert seen == ["chat"]
     assert get_active_app() == "website"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets import Subprotocol
 from websockets.sync.client import connect
 
 from tests.support.databases import SqliteDatabase
@@ -114,7 +115,9 @@ def test_its_websockets_answer(server: RunServer) -> None:
         socket.send("hello")
         assert socket.recv(timeout=LIMIT_S) == "hello"
     with connect(
-        charger.replace("<charger_id>", "CP1"), subprotocols=["ocpp1.6"], open_timeout=LIMIT_S
+        charger.replace("<charger_id>", "CP1"),
+        subprotocols=[Subprotocol("ocpp1.6")],
+        open_timeout=LIMIT_S,
     ) as socket:
         assert socket.subprotocol == "ocpp1.6"
         socket.send('[2,"1","Heartbeat",{}]')
