@@ -76,6 +76,13 @@ class RFIDAdmin(ImportExportModelAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        """Say what to do about a file that is not what its format says."""
+        form.add_error(
+            "import_file",
+            _("The file cannot be read. Choose its real format; save CSV as “CSV UTF-8”."),
+        )
+
     def process_dataset(
         self, dataset: tablib.Dataset, form: Any, request: HttpRequest, **kwargs: Any
     ) -> CardResult:

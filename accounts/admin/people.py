@@ -106,8 +106,9 @@ class UserAdmin(DjangoUserAdmin):
         """Give each selected user an account, where there is none."""
         without = queryset.filter(account=None)
         for user in without:
-            balance.open_account(user)
-            self.log_change(request, user, "Account opened.")
+            account = balance.open_account(user)
+            added = {"name": "account", "object": str(account)}
+            self.log_change(request, user, [{"added": added}])
         count = len(without)
         message = ngettext("%(count)d account opened.", "%(count)d accounts opened.", count)
         self.message_user(request, message % {"count": count}, messages.SUCCESS)

@@ -90,7 +90,7 @@ class TestImport:
 
     def test_text_in_another_encoding_is_an_error_of_the_form(self, admin_client: Client) -> None:
         page = preview(admin_client, "rfid,user\n0A0A0A0A,josé\n".encode("latin-1"))
-        assert "UnicodeDecodeError" in text_of(page)
+        assert "save CSV as “CSV UTF-8”" in text_of(page)
         assert not RFID.objects.exists()
 
     def test_it_takes_the_right_to_add_and_to_change(self) -> None:
