@@ -120,6 +120,8 @@ class GroupCommit:
         with self._wake:
             while not self._queue and not self._stopping:
                 self._wake.wait()
+            if not self._queue:
+                self._thread = None  # who submits from now on starts another
             size = min(len(self._queue), MAX_BATCH)
             return [self._queue.popleft() for _ in range(size)]
 
@@ -133,10 +135,13 @@ class GroupCommit:
             connection.close()
 
     def _do(self, tickets: list[_Ticket]) -> None:
+        used = None
         try:
+            connection.ensure_connection()
+            used = connection.connection
             _run(tickets)
         except DATABASE_TROUBLE as error:
-            if _reconnected():
+            if _reconnected(used):
                 # The connection was lost before the COMMIT: nothing of it is stored.
                 self._do_on_new_connection(tickets)
             elif _concerns_one(error):
@@ -178,6 +183,7 @@ def _run(tickets: list[_Ticket]) -> None:
                     batch.flush()
                 ticket.result = ticket.job.run(batch)
             batch.flush()
+            _let_listeners_fail_alone()
             committing = True
     except BaseException as error:
         for ticket in tickets:
@@ -186,14 +192,28 @@ def _run(tickets: list[_Ticket]) -> None:
             raise CommitUncertain(str(error)) from error
         raise
     for ticket in tickets:
-        ticket.job.committed(ticket.result)
+        try:
+            ticket.job.committed(ticket.result)
+        except Exception:
+            logger.exception("What follows a COMMIT failed; the COMMIT stands")
 
 
-def _reconnected() -> bool:
-    """Whether the connection was broken and a new one works."""
+def _let_listeners_fail_alone() -> None:
+    """Whatever a listener raises after COMMIT, the other ones are called and the COMMIT stands.
+
+    Otherwise it would look as if the batch had failed, and all of it would be stored twice.
+    """
+    connection.run_on_commit = [
+        (savepoints, listener, True) for savepoints, listener, _ in connection.run_on_commit
+    ]
+
+
+def _reconnected(used: object) -> bool:
+    """Whether the connection `used` (None when there was none) was broken and a new one works."""
     try:
         if connection.connection is not None and connection.is_usable():
-            return False
+            # Django may have connected again by itself, when it ended the transaction.
+            return used is not None and connection.connection is not used
         connection.close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -204,8 +224,13 @@ def _reconnected() -> bool:
 
 
 def _concerns_one(error: Exception) -> bool:
-    """Whether the trouble may be that of a single message: a timeout or a deadlock."""
-    return getattr(error.__cause__, "pgcode", None) in ONE_MESSAGE_PGCODES
+    """Whether the trouble may be that of a single message: a timeout, a deadlock, bad SQL."""
+    cause = error.__cause__
+    return (
+        getattr(cause, "pgcode", None) in ONE_MESSAGE_PGCODES
+        # SQLite has no other class for a statement that it does not understand.
+        or getattr(cause, "sqlite_errorname", None) == "SQLITE_ERROR"
+    )
 
 
 def _alone_or_one_by_one(tickets: list[_Ticket], error: Exception) -> None:
@@ -238,7 +263,11 @@ def _give_up(tickets: list[_Ticket], error: Exception) -> None:
 
 def _fail(tickets: list[_Ticket], error: Exception) -> None:
     for ticket in tickets:
-        ticket.result = ticket.job.failed(error)
+        ticket.result = None
+        try:
+            ticket.result = ticket.job.failed(error)
+        except Exception:
+            logger.exception("A failure has no answer")
 
 
 def _hand_out(tickets: list[_Ticket]) -> None:
