@@ -1,5 +1,6 @@
 """What happens when a row of this app is saved through the ORM."""
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -7,7 +8,11 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
 from ocpp import store
+from ocpp.domain import links
 from ocpp.models import Charger
+from qrcodes import domain as qrcodes
+
+logger = logging.getLogger(__name__)
 
 
 def connect() -> None:
@@ -23,3 +28,19 @@ def _charger_deleted(sender: type[Charger], instance: Charger, **kwargs: Any) ->
 def _charger_saved(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:
     """A connected charge point's session works by what staff have just changed."""
     transaction.on_commit(partial(store.refresh, instance.pk))
+    # One that a connection has just made gets its QR code when somebody first looks at it: its
+    # messages are handled by the thread that saves it.
+    if not (kwargs["created"] and instance.discovered):
+        _make_qr_code(instance)
+
+
+def _make_qr_code(charger: Charger) -> None:
+    """Make the QR code of a charger's landing page.
+
+    No trouble with it stops a charger from being saved: a page that shows it makes it again.
+    """
+    try:
+        with transaction.atomic():
+            qrcodes.get_or_create(links.landing_url(charger))
+    except Exception:
+        logger.exception("The QR code of charger %a could not be made", charger.charger_id)

@@ -14,4 +14,6 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(next_page="website:home"), name="logout"),
     path("language/", set_language, name="language"),
+    # The admin's pages name no icon, so a browser looks for it here.
+    path("favicon.ico", views.Favicon.as_view(), name="favicon"),
 ]

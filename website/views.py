@@ -1,7 +1,9 @@
 """Pages of the site as a whole."""
 
 from django.contrib.auth.views import LoginView
+from django.templatetags.static import static
 from django.urls import reverse
+from django.views.generic import RedirectView
 
 from website.forms import LoginForm
 
@@ -18,3 +20,11 @@ class Login(LoginView):
         if self.request.user.is_staff:
             return reverse("admin:index")
         return self.get_redirect_url() or reverse("website:home")
+
+
+class Favicon(RedirectView):
+    """`/favicon.ico`: the site's icon, wherever static files are."""
+
+    def get_redirect_url(self, *args: object, **kwargs: object) -> str:
+        """The URL of the icon."""
+        return static("website/icon.svg")

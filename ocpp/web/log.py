@@ -1,13 +1,15 @@
 """`GET /ocpp/log/<cid>/`: the messages between a charger and this node."""
 
 from django.contrib.admin.views.decorators import staff_member_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ocpp.domain.errors import NotFound
+from ocpp.domain.lookup import find_charger
 from ocpp.domain.queries import log as queries
-from ocpp.models import Charger, Message
+from ocpp.models import Message
 
 
 @require_safe
@@ -19,7 +21,10 @@ def log(request: HttpRequest, cid: str) -> HttpResponse:
     `?action=`, `?direction=in|out` and `?errors=1` choose messages; `?before=` and `?after=` a
     message id turn the page.
     """
-    charger = get_object_or_404(Charger, charger_id=cid.replace("\x00", "�"))
+    try:
+        charger = find_charger(cid)
+    except NotFound as missing:
+        raise Http404(str(missing)) from missing
     filters = _filters(request)
     page = queries.page(
         charger, filters, before=_id(request, "before"), after=_id(request, "after")

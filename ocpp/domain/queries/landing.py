@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from ocpp.choices import Registration
+from ocpp.domain.errors import NotFound
+from ocpp.domain.lookup import find_charger
 from ocpp.domain.queries import dashboard
 from ocpp.domain.queries.dashboard import ConnectorRow
 from ocpp.models import Charger
@@ -16,16 +19,12 @@ class Landing:
 
 
 def find(charger_id: str, *, staff: bool) -> Landing | None:
-    """The charger of exactly that id; None when there is none that the visitor may know of."""
-    if "\x00" in charger_id:  # PostgreSQL refuses even to compare it
+    """The charger of that id; None when there is none that the visitor may know of."""
+    try:
+        charger = find_charger(charger_id)
+    except NotFound:
         return None
-    charger = (
-        dashboard.visible(staff=staff)
-        .only(*dashboard.COLUMNS, "require_rfid")
-        .filter(charger_id=charger_id)
-        .first()
-    )
-    if charger is None:
+    if not staff and charger.registration != Registration.ACCEPTED:
         return None
     reported = {connector.connector_id: connector for connector in charger.connectors.all()}
     return Landing(charger, dashboard.connector_rows(charger, reported, {}))

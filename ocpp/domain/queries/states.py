@@ -84,6 +84,8 @@ _STATES = {
         _("This connector is out of order. Do not use it; choose another one."),
     ),
 }
+#: Every status of the standard, in its order.
+STATUSES = tuple(_STATES)
 
 OFFLINE = State(
     _("Offline"),

@@ -1,0 +1,239 @@
+"""Charge points in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ocpp.admin.charger_actions import ChargerActions
+from ocpp.admin.charger_form import ChargerForm
+from ocpp.admin.facts import ReadOnlyMixin, as_json
+from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
+from ocpp.admin.states import state_html
+from ocpp.domain.links import landing_url
+from ocpp.domain.queries import states
+from ocpp.models import Charger, Connector, Transaction
+from qrcodes.templatetags.qrcodes import qr_img
+
+
+class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
+    """The connectors of a charger, as they reported themselves."""
+
+    model = Connector
+    fields = ["connector_id", "shown_state", "error_code", "info", "status_time"]
+    readonly_fields = fields
+    show_change_link = True
+    extra = 0
+
+    @admin.display(description=_("status"))
+    def shown_state(self, connector: Connector) -> SafeString:
+        """What it last reported; whether that still holds is told by the charger's connection."""
+        return state_html(states.of_status(connector.status))
+
+
+#: What the charge point says of itself, and what is known of its connection.
+REPORTED = [
+    ("vendor", "model"),
+    ("serial_number", "charge_box_serial_number"),
+    ("firmware_version", "firmware_status", "diagnostics_status"),
+    ("iccid", "imsi"),
+    ("meter_type", "meter_serial_number"),
+    ("last_boot", "last_heartbeat", "last_seen"),
+    ("connected_at", "disconnected_at"),
+    ("last_path", "remote_address", "created"),
+    "shown_config",
+    "shown_meter_values",
+]
+
+
+@admin.register(Charger)
+class ChargerAdmin(ChargerActions, admin.ModelAdmin):
+    """Charge points: their settings and place can be changed, what they reported cannot."""
+
+    form = ChargerForm
+    list_display = [
+        "charger_id",
+        "name",
+        "shown_connection",
+        "links",
+        "shown_connectors",
+        "require_rfid",
+        "registration",
+        "last_heartbeat",
+    ]
+    list_display_links = ["charger_id", "name"]
+    list_filter = [
+        ConnectedFilter,
+        "registration",
+        ConnectorStatusFilter,
+        "require_rfid",
+        "discovered",
+    ]
+    list_per_page = 50
+    search_fields = ["charger_id", "name", "vendor", "model", "serial_number"]
+    inlines = [ConnectorInline]
+    readonly_fields = [
+        "shown_connection",
+        "links",
+        "map",
+        "qr_code",
+        "shown_config",
+        "shown_meter_values",
+        *(name for row in REPORTED if isinstance(row, tuple) for name in row),
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("charger_id", "name"),
+                    ("registration", "shown_connection", "links"),
+                    "require_rfid",
+                    "strict",
+                    "time_zone",
+                ]
+            },
+        ),
+        (
+            _("Position"),
+            {
+                "fields": ["map", ("latitude", "longitude")],
+                "description": _("Click the map or drag the marker, or type the numbers."),
+            },
+        ),
+        (_("QR code of the landing page"), {"fields": ["qr_code"]}),
+        (_("Reported by the charge point"), {"fields": REPORTED, "classes": ["collapse"]}),
+    ]
+    actions = ChargerActions.actions
+
+    class Media:
+        css = {
+            "all": [
+                "bootstrap-icons/font/bootstrap-icons.min.css",
+                "js_lib_leaflet/leaflet.css",
+                "ocpp/states.css",
+                "ocpp/admin.css",
+            ]
+        }
+        js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js"]
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Charger]:
+        return super().get_queryset(request).prefetch_related("connectors")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Charger | None = None) -> Any:
+        """A charger that is not there yet has reported nothing and has no pages."""
+        if obj is not None:
+            return self.fieldsets
+        names = [("charger_id", "name"), "registration", "require_rfid", "strict", "time_zone"]
+        return [(None, {"fields": names}), self.fieldsets[1]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Charger | None = None) -> list[str]:
+        """The id is what the charge point calls itself: another id is another charger."""
+        return [*self.readonly_fields, "charger_id"] if obj is not None else self.readonly_fields
+
+    def get_inlines(self, request: HttpRequest, obj: Charger | None) -> Any:
+        return self.inlines if obj is not None else []
+
+    @admin.display(description=_("connection"), ordering="owner")
+    def shown_connection(self, charger: Charger) -> SafeString:
+        """Whether it is connected now."""
+        if charger.connected:
+            return format_html('<span class="state state-free">{}</span>', _("Connected"))
+        return state_html(states.OFFLINE)
+
+    @admin.display(description=_("connectors"))
+    def shown_connectors(self, charger: Charger) -> SafeString | str:
+        """The state of each connector now, or what it last reported, in grey."""
+        connectors = [c for c in charger.connectors.all() if c.connector_id]
+        if not connectors:
+            return "–"
+        return format_html_join(
+            "",
+            "<div>{}</div>",
+            (
+                (
+                    state_html(
+                        states.of_status(connector.status),
+                        number=connector.connector_id,
+                        faded=not charger.connected,
+                    ),
+                )
+                for connector in connectors
+            ),
+        )
+
+    @admin.display(description=_("links"))
+    def links(self, charger: Charger) -> SafeString:
+        """To the charger's public page and to its message log."""
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("ocpp:landing", args=[charger.charger_id]),
+            _("Landing Page"),
+            reverse("ocpp:log", args=[charger.charger_id]),
+            _("Log"),
+        )
+
+    @admin.display(description=_("map"))
+    def map(self, charger: Charger | None) -> SafeString:
+        """The map that `position_map.js` draws into this element."""
+        position = (charger.latitude, charger.longitude) if charger else (None, None)
+        images = "js_lib_leaflet/images/"
+        return format_html(
+            '<div id="charger-map" data-latitude="{}" data-longitude="{}" data-icon="{}"'
+            ' data-icon2x="{}" data-shadow="{}" data-label="{}"></div>',
+            *("" if number is None else f"{number:f}" for number in position),
+            static(f"{images}marker-icon.png"),
+            static(f"{images}marker-icon-2x.png"),
+            static(f"{images}marker-shadow.png"),
+            _("Position of the charger"),
+        )
+
+    @admin.display(description=_("QR code"))
+    def qr_code(self, charger: Charger) -> SafeString:
+        """The code to print for the charger, and what it leads to."""
+        url = landing_url(charger)
+        return format_html('{}<br><a href="{}">{}</a>', qr_img(url), url, url)
+
+    @admin.display(description=_("configuration"))
+    def shown_config(self, charger: Charger) -> SafeString:
+        """Its configuration keys as last reported, without secrets."""
+        return as_json(charger.config)
+
+    @admin.display(description=_("last meter values"))
+    def shown_meter_values(self, charger: Charger) -> SafeString:
+        """The payload of its newest MeterValues."""
+        return as_json(charger.last_meter_values)
+
+    # --- saving and deleting ------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Charger, form: Any, change: bool) -> None:
+        """Write what the form holds and nothing else; staff have now looked at the charger."""
+        obj.discovered = False
+        if change:
+            obj.save(update_fields=[*form.cleaned_data, "discovered"])
+        else:
+            obj.save()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a charger is not listed, as it may be millions of readings.
+
+        A charger with transactions stays: they are what its energy is accounted by.
+        """
+        chargers = list(objs)
+        with_transactions = Transaction.objects.filter(charger__in=chargers).order_by()
+        kept = Charger.objects.filter(pk__in=with_transactions.values("charger"))
+        protected = [
+            gettext("%(charger)s has transactions and cannot be deleted.") % {"charger": charger}
+            for charger in kept
+        ]
+        names = [str(charger) for charger in chargers]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), protected

@@ -1,0 +1,82 @@
+"""The form of a charge point: its settings and its place."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ocpp.domain import chargers, clock
+from ocpp.models import Charger
+from ocpp.models.charger import identity_key
+
+
+class ChargerForm(forms.ModelForm):
+    """What staff decide about a charger."""
+
+    class Meta:
+        model = Charger
+        fields = [
+            "charger_id",
+            "name",
+            "registration",
+            "require_rfid",
+            "strict",
+            "time_zone",
+            "latitude",
+            "longitude",
+        ]
+
+    def clean_charger_id(self) -> str:
+        """An id with which a charge point can connect, and that no charger has yet."""
+        charger_id: str = self.cleaned_data["charger_id"]
+        try:
+            chargers.check_id(charger_id)
+        except chargers.Refused as refusal:
+            raise ValidationError(
+                _("An id has 1 to 48 characters, without spaces or control characters.")
+            ) from refusal
+        taken = Charger.objects.filter(id_key=identity_key(charger_id)).first()
+        if taken is not None and taken.pk != self.instance.pk:
+            raise ValidationError(
+                _("There is a charger %(id)s already; letter case makes no difference."),
+                params={"id": taken.charger_id},
+            )
+        return charger_id
+
+    def clean_time_zone(self) -> str:
+        """A zone that this machine knows, or nothing."""
+        name: str = self.cleaned_data["time_zone"]
+        if name and clock.zone(name) is None:
+            raise ValidationError(
+                _("There is no time zone “%(name)s”. Write for example America/Monterrey."),
+                params={"name": name},
+            )
+        return name
+
+    def clean_latitude(self) -> Decimal | None:
+        """Degrees north, or nothing."""
+        return self._degrees("latitude", 90)
+
+    def clean_longitude(self) -> Decimal | None:
+        """Degrees east, or nothing."""
+        return self._degrees("longitude", 180)
+
+    def _degrees(self, name: str, most: int) -> Decimal | None:
+        degrees: Decimal | None = self.cleaned_data[name]
+        if degrees is not None and abs(degrees) > most:
+            raise ValidationError(
+                _("%(degrees)s is out of range: write a number from -%(most)d to %(most)d."),
+                params={"degrees": degrees, "most": most},
+            )
+        return degrees
+
+    def clean(self) -> dict[str, Any]:
+        """A position has two numbers, or none."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        given = [cleaned.get(name) is not None for name in ("latitude", "longitude")]
+        if any(given) and not all(given) and not self.errors:
+            missing = "latitude" if not given[0] else "longitude"
+            self.add_error(missing, _("A position needs both latitude and longitude."))
+        return cleaned

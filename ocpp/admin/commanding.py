@@ -1,0 +1,58 @@
+"""Commands from the admin: queue them all, wait a little, and say what each charger did."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from ocpp import operations
+from ocpp.choices import CommandState
+from ocpp.domain.errors import DomainError
+from ocpp.models import Command
+
+#: How long a page may wait for all of the outcomes (s). A later one stands under Commands.
+WAIT_S = 5.0
+#: How many chargers may be commanded at once: each has a message of its own on the page.
+MOST = 100
+
+#: Answers that mean that the charger does what it was told.
+_DONE = frozenset({None, "Accepted", "Scheduled", "Unlocked"})
+
+Deed = Callable[[], Command]
+
+
+def run(request: HttpRequest, deeds: Iterable[tuple[str, Deed]]) -> None:
+    """Do each deed (named by whom it concerns) and tell its outcome in a message of the page."""
+    deeds = list(deeds)
+    if len(deeds) > MOST:
+        text = _("At most %(most)d can be commanded at once; %(count)d are selected.")
+        messages.error(request, text % {"most": MOST, "count": len(deeds)})
+        return
+    queued: list[Command] = []
+    for name, deed in deeds:
+        try:
+            queued.append(deed())
+        except DomainError as refusal:
+            messages.error(request, f"{name}: {refusal}")
+    deadline = time.monotonic() + WAIT_S
+    for command in queued:
+        finished = operations.wait(command, max(0.0, deadline - time.monotonic()))
+        messages.add_message(request, _level(finished), _told(finished))
+
+
+def _told(command: Command) -> str:
+    told = f"{command.action}: {operations.sentence(command)}"
+    if not command.is_finished:
+        told += " " + _("See command %(number)d for what becomes of it.") % {"number": command.pk}
+    return told
+
+
+def _level(command: Command) -> int:
+    if not command.is_finished:
+        return messages.WARNING
+    if command.state != CommandState.ANSWERED:
+        return messages.ERROR
+    status = (command.response or {}).get("status")
+    return messages.SUCCESS if status in _DONE else messages.WARNING

@@ -1,0 +1,100 @@
+"""Connectors in the admin."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ocpp import operations
+from ocpp.admin import commanding
+from ocpp.admin.facts import ReadOnlyMixin
+from ocpp.admin.filters import StatusFilter
+from ocpp.admin.states import state_html
+from ocpp.domain.queries import states
+from ocpp.models import Command, Connector
+
+
+@admin.register(Connector)
+class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """Connectors as they reported themselves; they can be commanded, not edited."""
+
+    list_display = [
+        "charger",
+        "connector_id",
+        "shown_state",
+        "error_code",
+        "info",
+        "vendor_error_code",
+        "status_time",
+    ]
+    list_display_links = ["charger", "connector_id"]
+    list_filter = [StatusFilter]
+    list_select_related = ["charger"]
+    search_fields = ["charger__charger_id", "charger__name", "error_code", "info"]
+    fields = [
+        ("charger", "connector_id"),
+        ("shown_state", "status_time"),
+        ("error_code", "info"),
+        ("vendor_id", "vendor_error_code"),
+    ]
+    readonly_fields = ["shown_state"]
+    actions = ["unlock", "set_operative", "set_inoperative", "trigger_status"]
+
+    class Media:
+        css = {"all": ["bootstrap-icons/font/bootstrap-icons.min.css", "ocpp/states.css"]}
+
+    def has_command_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change a charger may command it."""
+        return request.user.has_perm("ocpp.change_charger")
+
+    @admin.display(description=_("status"), ordering="status")
+    def shown_state(self, connector: Connector) -> SafeString:
+        """Its state now, or what it last reported, in grey."""
+        state = states.of_status(connector.status)
+        return state_html(state, faded=not connector.charger.connected)
+
+    @admin.action(description=_("Unlock the selected connectors"), permissions=["command"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+        """Let the cables go."""
+        self._command(request, queryset, operations.unlock)
+
+    @admin.action(description=_("Put into service"), permissions=["command"])
+    def set_operative(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+        """They become operative."""
+        deed = partial(operations.change_availability, type="Operative")
+        self._command(request, queryset, deed)
+
+    @admin.action(description=_("Take out of service"), permissions=["command"])
+    def set_inoperative(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+        """They become inoperative, after their transactions."""
+        deed = partial(operations.change_availability, type="Inoperative")
+        self._command(request, queryset, deed)
+
+    @admin.action(description=_("Ask for the status"), permissions=["command"])
+    def trigger_status(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+        """Have the chargers send StatusNotification about them."""
+        deed = partial(operations.trigger_message, requested_message="StatusNotification")
+        self._command(request, queryset, deed)
+
+    def _command(
+        self, request: HttpRequest, connectors: QuerySet[Connector], deed: Callable[..., Command]
+    ) -> None:
+        commanding.run(
+            request,
+            [
+                (
+                    str(connector),
+                    partial(
+                        deed,
+                        connector.charger,
+                        connector_id=connector.connector_id,
+                        user=request.user,
+                    ),
+                )
+                for connector in connectors.select_related("charger")
+            ],
+        )

@@ -1,0 +1,152 @@
+"""Transactions in the admin."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ocpp import operations
+from ocpp.admin import commanding
+from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.models import Transaction
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """Transactions as the charge points reported them. None is ever changed or deleted here."""
+
+    list_display = [
+        "id",
+        "charger",
+        "connector_id",
+        "account",
+        "id_tag",
+        "shown_energy",
+        "start_time",
+        "stop_time",
+        "state",
+        "reason",
+        "needs_review",
+    ]
+    list_filter = ["state", "needs_review", "authorization", "start_time"]
+    list_select_related = ["charger", "account__user"]
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "start_time"
+    search_fields = [
+        "=id",
+        "id_tag",
+        "charger__charger_id",
+        "charger__name",
+        "account__user__username",
+        "account__user__last_name",
+    ]
+    search_help_text = _("Transaction id, card, charger or user.")
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("id", "state", "needs_review"),
+                    ("shown_charger", "connector_id"),
+                    ("shown_account", "id_tag", "shown_card", "vehicle"),
+                    ("authorization", "authorization_reason"),
+                ]
+            },
+        ),
+        (
+            _("Energy"),
+            {
+                "fields": [
+                    ("shown_energy", "billed_wh"),
+                    ("meter_start", "meter_stop", "meter_last"),
+                    "readings",
+                ]
+            },
+        ),
+        (
+            _("Time"),
+            {
+                "fields": [
+                    ("start_time", "stop_time"),
+                    ("start_received", "stop_received"),
+                    ("start_raw", "stop_raw"),
+                    ("reason", "stop_id_tag"),
+                ]
+            },
+        ),
+    ]
+    readonly_fields = [
+        "shown_charger",
+        "shown_account",
+        "shown_card",
+        "shown_energy",
+        "readings",
+        "start_raw",
+        "stop_raw",
+    ]
+    actions = ["remote_stop"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
+        related = ("charger", "account__user", "rfid", "vehicle")
+        return super().get_queryset(request).select_related(*related)
+
+    def has_command_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change a charger may command it."""
+        return request.user.has_perm("ocpp.change_charger")
+
+    @admin.display(description=_("energy (kWh)"), ordering="energy_wh")
+    def shown_energy(self, transaction: Transaction) -> str:
+        """Energy as far as it is known, to the Wh."""
+        return f"{transaction.energy_kwh:.3f}"
+
+    @admin.display(description=_("charger"))
+    def shown_charger(self, transaction: Transaction) -> SafeString | str:
+        """The charger, with a link."""
+        return link_to(transaction.charger)
+
+    @admin.display(description=_("account"))
+    def shown_account(self, transaction: Transaction) -> SafeString | str:
+        """The account that pays, with a link."""
+        return link_to(transaction.account)
+
+    @admin.display(description=_("card"))
+    def shown_card(self, transaction: Transaction) -> SafeString | str:
+        """The card, where it is known, with a link."""
+        return link_to(transaction.rfid)
+
+    @admin.display(description=_("meter readings"))
+    def readings(self, transaction: Transaction) -> SafeString:
+        """A link to its readings, found by charger and time, which are indexed."""
+        query = {
+            "charger__id__exact": transaction.charger_id,
+            "timestamp__gte": transaction.start_time.isoformat(),
+            "transaction__id__exact": transaction.pk,
+        }
+        url = reverse("admin:ocpp_meterreading_changelist")
+        return format_html('<a href="{}?{}">{}</a>', url, urlencode(query), _("Show"))
+
+    @admin.action(description=_("Stop the selected transactions"), permissions=["command"])
+    def remote_stop(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+        """Ask their chargers to end them; each ends when its charger reports it."""
+        commanding.run(
+            request,
+            [
+                (
+                    f"{transaction.charger.charger_id} {transaction.pk}",
+                    partial(
+                        operations.remote_stop,
+                        transaction.charger,
+                        transaction_id=transaction.pk,
+                        user=request.user,
+                    ),
+                )
+                for transaction in queryset
+            ],
+        )
