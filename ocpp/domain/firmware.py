@@ -7,6 +7,7 @@ from ocpp.writer.tables import Touch
 
 FIRMWARE = Touch(Charger, ("firmware_status", "last_seen"))
 DIAGNOSTICS = Touch(Charger, ("diagnostics_status", "last_seen"))
+LOG = Touch(Charger, ("log_status", "last_seen"))
 
 
 def firmware_status(station: Station, status: str) -> None:
@@ -17,3 +18,8 @@ def firmware_status(station: Station, status: str) -> None:
 def diagnostics_status(station: Station, status: str) -> None:
     """Store a DiagnosticsStatus (OCPP 1.6, 7.24)."""
     station.batch.touch(DIAGNOSTICS, station.pk, (status, stamp(station.now)))
+
+
+def log_status(station: Station, status: str) -> None:
+    """Store an UploadLogStatus (Security Whitepaper)."""
+    station.batch.touch(LOG, station.pk, (status, stamp(station.now)))

@@ -7,6 +7,7 @@ from ocpp.models.connector import Connector
 from ocpp.models.data_transfer import DataTransfer
 from ocpp.models.message import Message
 from ocpp.models.metering import MeterReading
+from ocpp.models.security_event import SecurityEvent
 from ocpp.models.simulator import Simulator
 from ocpp.models.transaction import Transaction
 
@@ -18,6 +19,7 @@ __all__ = [
     "DataTransfer",
     "Message",
     "MeterReading",
+    "SecurityEvent",
     "Simulator",
     "Transaction",
 ]

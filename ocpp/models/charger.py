@@ -34,6 +34,7 @@ LIVE_FIELDS = frozenset(
         "last_boot",
         "firmware_status",
         "diagnostics_status",
+        "log_status",
         "owner",
         "epoch",
         "connected_at",
@@ -112,6 +113,7 @@ class Charger(models.Model):
     last_boot = models.DateTimeField(_("last boot"), null=True, blank=True)
     firmware_status = models.CharField(_("firmware status"), max_length=32, blank=True)
     diagnostics_status = models.CharField(_("diagnostics status"), max_length=32, blank=True)
+    log_status = models.CharField(_("log upload status"), max_length=32, blank=True)
 
     # Presence: which process holds the connection, and which connection it is. Every new
     # connection raises the epoch; what belongs to an older epoch may change nothing.

@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 _UNDERSTOOD = frozenset(
     {
-        *("$schema", "title", "id", "type", "format"),
+        *("$schema", "$id", "title", "id", "comment", "type", "format"),
         *("properties", "required", "additionalProperties"),
         *("items", "minItems", "enum", "maxLength"),
     }
@@ -191,3 +191,22 @@ def enumerated(schema: Any) -> set[str]:
     if isinstance(schema, list):
         return set().union(*(enumerated(item) for item in schema))
     return set()
+
+
+def without_references(schema: Schema) -> Schema:
+    """The schema with each `$ref` to its own `definitions` replaced by what it refers to."""
+    definitions = schema.get("definitions", {})
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return resolved(definitions[value["$ref"].removeprefix("#/definitions/")])
+            return {
+                name: resolved(item)
+                for name, item in value.items()
+                if name not in ("definitions", "description", "javaType")
+            }
+        return [resolved(item) for item in value] if isinstance(value, list) else value
+
+    result: Schema = resolved(schema)
+    return result

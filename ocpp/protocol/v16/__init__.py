@@ -8,9 +8,14 @@ from ocpp.protocol.v16.handlers.firmware import (
     firmware_status_notification,
 )
 from ocpp.protocol.v16.handlers.metering import meter_values
+from ocpp.protocol.v16.handlers.security import (
+    log_status_notification,
+    security_event_notification,
+    signed_firmware_status_notification,
+)
 from ocpp.protocol.v16.handlers.status import status_notification
 from ocpp.protocol.v16.handlers.transactions import start_transaction, stop_transaction
-from ocpp.protocol.v16.messages import core, firmware
+from ocpp.protocol.v16.messages import core, firmware, security
 from ocpp.protocol.v16.orders import ORDERS
 from ocpp.protocol.version import Route, Version
 
@@ -34,25 +39,40 @@ VERSION = Version(
         "FirmwareStatusNotification": Route(
             firmware.FirmwareStatusNotification, firmware_status_notification
         ),
+        # Security Whitepaper
+        "LogStatusNotification": Route(security.LogStatusNotification, log_status_notification),
+        "SecurityEventNotification": Route(
+            security.SecurityEventNotification, security_event_notification
+        ),
+        "SignedFirmwareStatusNotification": Route(
+            security.SignedFirmwareStatusNotification, signed_firmware_status_notification
+        ),
     },
     orders=ORDERS,
     ours=frozenset(
         {
             "CancelReservation",
+            "CertificateSigned",
             "ChangeAvailability",
             "ChangeConfiguration",
             "ClearCache",
             "ClearChargingProfile",
+            "DeleteCertificate",
+            "ExtendedTriggerMessage",
             "GetCompositeSchedule",
             "GetConfiguration",
             "GetDiagnostics",
+            "GetInstalledCertificateIds",
             "GetLocalListVersion",
+            "GetLog",
+            "InstallCertificate",
             "RemoteStartTransaction",
             "RemoteStopTransaction",
             "ReserveNow",
             "Reset",
             "SendLocalList",
             "SetChargingProfile",
+            "SignedUpdateFirmware",
             "TriggerMessage",
             "UnlockConnector",
             "UpdateFirmware",
