@@ -21,6 +21,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.python.failure import Failure
 
 from config import env
+from config.daphne_protocol import WebSocketProtocol
 
 
 class ListeningServer(Server):
@@ -33,6 +34,7 @@ class ListeningServer(Server):
     def listen_success(self, port: IListeningPort) -> None:
         """The port is bound."""
         super().listen_success(port)
+        self.ws_factory.protocol = WebSocketProtocol
         address = port.getHost()
         self.on_listening(address.host, address.port)
 
