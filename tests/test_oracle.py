@@ -7,7 +7,6 @@ tolerant mode (the default) forgives beyond that is in `test_oracle_tolerance.py
 """
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator, Draft6Validator
 from jsonschema.exceptions import ValidationError
 
 from ocpp.protocol import reading
@@ -24,9 +23,9 @@ from ocpp.protocol.v16 import VERSION
 from tests.support.schemas import (
     changed_payloads,
     enumerated,
+    judge,
     payloads,
     with_one_change,
-    without_references,
 )
 
 ACTIONS = sorted(VERSION.calls)
@@ -55,16 +54,9 @@ ODD_VALUES: list[Any] = [
 ]
 
 
-@cache
 def validator(folder: Path, action: str) -> Draft4Validator:
-    """The library's judgement of an action's request.
-
-    The whitepaper's schemas are of draft 06. All are read by draft 04, as the standard's own: the
-    one difference that matters here is that 1.0 is no integer.
-    """
-    schema = json.loads((folder / f"{action}.json").read_text("utf-8-sig"))
-    assert "draft-04" in schema["$schema"] or "draft-06" in schema["$schema"]
-    return Draft4Validator(without_references(schema))
+    """The library's judgement of an action's request."""
+    return judge(folder / f"{action}.json")
 
 
 def encoded(payload: Any) -> bytes:
@@ -83,12 +75,12 @@ def our_fault(action: str, raw: bytes, *, strict: bool = True) -> CallFault | No
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_valid_payloads_are_read_as_they_are(schema_folder: Path, action: str) -> None:
-    judge = validator(schema_folder, action)
+    requests = validator(schema_folder, action)
 
     @EXAMPLES
-    @given(payload=payloads(judge.schema), strict=st.booleans())
+    @given(payload=payloads(requests.schema), strict=st.booleans())
     def check(payload: dict[str, Any], strict: bool) -> None:
-        judge.validate(payload)
+        requests.validate(payload)
         result = reading.read(VERSION.calls[action].request, encoded(payload), strict=strict)
         assert result.notes == []
         assert json.loads(result.json) == payload
@@ -98,19 +90,19 @@ def test_valid_payloads_are_read_as_they_are(schema_folder: Path, action: str) -
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_our_strict_verdict_is_that_of_the_schema(schema_folder: Path, action: str) -> None:
-    judge = validator(schema_folder, action)
+    requests = validator(schema_folder, action)
 
     @EXAMPLES
-    @given(payload=changed_payloads(judge.schema))
+    @given(payload=changed_payloads(requests.schema))
     def check(payload: dict[str, Any]) -> None:
-        check_verdict(judge, action, payload)
+        check_verdict(requests, action, payload)
 
     check()
 
 
-def check_verdict(judge: Draft4Validator, action: str, payload: Any) -> None:
+def check_verdict(requests: Draft4Validator, action: str, payload: Any) -> None:
     """Our verdict on a payload, and the error code, are those of the schema."""
-    errors: list[ValidationError] = list(judge.iter_errors(payload))
+    errors: list[ValidationError] = list(requests.iter_errors(payload))
     fault = our_fault(action, encoded(payload))
     assert (fault is None) == (not errors), f"{payload}; ours: {fault}; theirs: {errors}"
     if fault is not None and len(errors) == 1:
@@ -119,12 +111,12 @@ def check_verdict(judge: Draft4Validator, action: str, payload: Any) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_field_with_every_odd_value(schema_folder: Path, action: str) -> None:
-    judge = validator(schema_folder, action)
+    requests = validator(schema_folder, action)
     ours = msgspec.json.schema(VERSION.calls[action].request)
-    words = (enumerated(judge.schema) | enumerated(ours)) - WORDS_THAT_DIFFER.get(action, set())
+    words = (enumerated(requests.schema) | enumerated(ours)) - WORDS_THAT_DIFFER.get(action, set())
     odd = [*ODD_VALUES, *sorted(words), *sorted(word.lower() for word in words)]
-    for payload in with_one_change(judge.schema, odd):
-        check_verdict(judge, action, payload)
+    for payload in with_one_change(requests.schema, odd):
+        check_verdict(requests, action, payload)
 
 
 @pytest.mark.parametrize(("action", "word"), [("StopTransaction", "Hertz")])
@@ -140,6 +132,25 @@ def test_a_unit_of_the_standard_that_one_schema_lacks(
     payload = {"transactionId": 1, "meterStop": 1, "timestamp": "x", "transactionData": values}
     assert not validator(schema_folder, action).is_valid(payload)
     assert our_fault(action, encoded(payload)) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("LogStatusNotification", {"status": "Idle", "requestId": 1.0}),
+        ("SignedFirmwareStatusNotification", {"status": "Idle", "requestId": 1.0}),
+    ],
+)
+def test_a_whole_number_with_a_point_is_an_integer_only_in_newer_drafts(
+    schema_folder: Path, action: str, payload: dict[str, Any]
+) -> None:
+    old = validator(schema_folder, action)
+    assert Draft6Validator(old.schema).is_valid(payload)
+    assert not old.is_valid(payload)
+    fault = our_fault(action, encoded(payload))
+    assert fault is not None
+    assert fault.code == ErrorCode.TYPE_CONSTRAINT_VIOLATION
+    assert our_fault(action, encoded(payload), strict=False) is None
 
 
 #: What the schemas allow and we refuse, in both modes: a parser or a database would break on it.
@@ -170,14 +181,14 @@ def test_refused_although_the_schema_allows_it(
 def test_the_tolerant_mode_never_fails_but_with_an_error_code(
     schema_folder: Path, action: str
 ) -> None:
-    judge = validator(schema_folder, action)
+    requests = validator(schema_folder, action)
 
     @EXAMPLES
-    @given(payload=changed_payloads(judge.schema))
+    @given(payload=changed_payloads(requests.schema))
     def check(payload: dict[str, Any]) -> None:
         raw = encoded(payload)
         if our_fault(action, raw, strict=False) is None:
             result = reading.read(VERSION.calls[action].request, raw)
-            assert judge.is_valid(payload) == (result.notes == []), result.notes
+            assert requests.is_valid(payload) == (result.notes == []), result.notes
 
     check()

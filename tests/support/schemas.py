@@ -5,14 +5,18 @@ error, so that a newer schema cannot be half obeyed.
 """
 
 import copy
+import json
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator
 
 Schema = dict[str, Any]
 Payload = dict[str, Any]
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 _UNDERSTOOD = frozenset(
     {
@@ -24,6 +28,29 @@ _UNDERSTOOD = frozenset(
 #: Any character that a charge point may send: no NUL, no half of a surrogate pair.
 _CHARACTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 _INTEGERS = st.integers(-(2**31), 2**31 - 1)
+
+
+@cache
+def judge(path: Path) -> Draft4Validator:
+    """What a schema file says; it has the schema as `schema`.
+
+    Draft 4, as the library judges all of them, also those that name draft 6. The only
+    difference that this makes: in draft 4 the number 1.0 is no integer.
+    """
+    schema = json.loads(path.read_text("utf-8-sig"))
+    return Draft4Validator(_with_definitions(schema, schema.pop("definitions", {})))
+
+
+def _with_definitions(part: Any, definitions: Schema) -> Any:
+    """The same schema with what it refers to in place of the references."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            name = part["$ref"].removeprefix("#/definitions/")
+            return _with_definitions(definitions[name], definitions)
+        return {name: _with_definitions(item, definitions) for name, item in part.items()}
+    if isinstance(part, list):
+        return [_with_definitions(item, definitions) for item in part]
+    return part
 
 
 def payloads(schema: Schema) -> st.SearchStrategy[Any]:
@@ -161,7 +188,7 @@ def with_one_change(schema: Schema, values: list[Any]) -> Iterator[Payload]:
     yield {**full, "notOfTheStandard": "x"}
 
 
-def _places(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
+def _places(schema: Schema, path: Place = ()) -> Iterator[tuple[Place, Schema]]:
     if schema.get("type") == "object":
         for name, kind in schema["properties"].items():
             yield (*path, name), kind
@@ -171,13 +198,13 @@ def _places(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
         yield from _places(schema["items"], (*path, 0))
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: Place) -> Any:
     for step in path:
         value = value[step]
     return value
 
 
-def _replaced(payload: Payload, path: Path, value: Any) -> Payload:
+def _replaced(payload: Payload, path: Place, value: Any) -> Payload:
     changed = copy.deepcopy(payload)
     _at(changed, path[:-1])[path[-1]] = value
     return changed
