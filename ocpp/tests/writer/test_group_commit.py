@@ -18,7 +18,7 @@ from ocpp.writer import group_commit
 from ocpp.writer.batch import Batch, stamp
 from ocpp.writer.group_commit import CommitUncertain, GroupCommit
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 needs_postgresql = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="needs a server that can end a connection"
@@ -77,7 +77,7 @@ async def writer() -> AsyncIterator[GroupCommit]:
 
 
 @pytest.fixture
-def pk(committed_db: None) -> int:
+def pk(transactional_db: None) -> int:
     return Charger.objects.create(charger_id="CP1").pk
 
 
@@ -86,25 +86,37 @@ def stored() -> list[str]:
     return list(DataTransfer.objects.order_by("pk").values_list("data", flat=True))
 
 
-async def together(writer: GroupCommit, *jobs: Add) -> list[Any]:
-    """The results of jobs that the writer finds in its queue all at once."""
-    gate = threading.Event()
-    held = writer.submit(Hold(gate))
-    futures = [writer.submit(job) for job in jobs]
-    gate.set()
-    await held
-    return list(await asyncio.wait_for(asyncio.gather(*futures), 15))
-
-
 class Hold(Count):
-    """A job that keeps the writer until a gate opens."""
+    """A job that keeps the writer in its batch until `release` is set."""
 
-    def __init__(self, gate: threading.Event) -> None:
+    def __init__(self) -> None:
         super().__init__(0, "")
-        self.gate = gate
+        self.begun = threading.Event()
+        self.release = threading.Event()
 
     def run(self, batch: Batch) -> None:
-        self.gate.wait(5)
+        self.begun.set()
+        self.release.wait(10)
+
+
+@asynccontextmanager
+async def busy(writer: GroupCommit) -> AsyncIterator[None]:
+    """While it lasts, the writer has something to do: what is submitted is its next batch."""
+    hold = Hold()
+    held = writer.submit(hold)
+    await asyncio.to_thread(hold.begun.wait, 10)
+    try:
+        yield
+    finally:
+        hold.release.set()
+        await held
+
+
+async def together(writer: GroupCommit, *jobs: Add) -> list[Any]:
+    """The results of jobs that are in one batch."""
+    async with busy(writer):
+        futures = [writer.submit(job) for job in jobs]
+    return list(await asyncio.wait_for(asyncio.gather(*futures), 15))
 
 
 async def test_a_result_comes_after_its_commit(writer: GroupCommit, pk: int) -> None:
@@ -118,16 +130,13 @@ async def test_a_result_comes_after_its_commit(writer: GroupCommit, pk: int) -> 
 async def test_what_waits_goes_in_one_commit_and_in_order(writer: GroupCommit, pk: int) -> None:
     jobs = [Add(pk, str(number)) for number in range(50)]
     order: list[int] = []
-    gate = threading.Event()
-    held = writer.submit(Hold(gate))
-    futures = [writer.submit(job) for job in jobs]
-    for number, future in enumerate(futures):
-        future.add_done_callback(lambda _, number=number: order.append(number))
-    gate.set()
-    results = await asyncio.gather(held, *futures)
-    assert results[1:] == [f"added {number}" for number in range(50)]
+    async with busy(writer):
+        futures = [writer.submit(job) for job in jobs]
+        for number, future in enumerate(futures):
+            future.add_done_callback(lambda _, number=number: order.append(number))
+    assert await asyncio.gather(*futures) == [f"added {number}" for number in range(50)]
     assert order == list(range(50))
-    assert len({id(batch) for job in jobs for batch in job.batches}) <= 2
+    assert len({id(batch) for job in jobs for batch in job.batches}) == 1
     assert await in_thread(stored) == [str(number) for number in range(50)]
     assert all(job.done == [f"added {job.data}"] and job.undone == 0 for job in jobs)
 
@@ -141,7 +150,7 @@ async def test_a_batch_is_bounded(
     sizes: dict[int, int] = {}
     for job in jobs:
         sizes[id(job.batches[0])] = sizes.get(id(job.batches[0]), 0) + 1
-    assert max(sizes.values()) <= 4
+    assert list(sizes.values()) == [4, 4, 2]
     assert await in_thread(stored) == [str(number) for number in range(10)]
 
 
@@ -363,29 +372,26 @@ async def test_a_connection_lost_at_commit_is_not_tried_again(writer: GroupCommi
 
 def test_an_event_loop_that_has_ended_does_no_harm(pk: int) -> None:
     writer = GroupCommit()
-    gate = threading.Event()
+
+    hold = Hold()
 
     async def leave() -> None:
-        writer.submit(Hold(gate))
+        writer.submit(hold)
         writer.submit(Add(pk, "left behind"))
 
     async def come() -> Any:
         return await writer.submit(Add(pk, "later"))
 
     asyncio.run(leave())
-    gate.set()
+    hold.release.set()
     assert asyncio.run(come()) == "added later"
     writer.stop()
     assert stored() == ["left behind", "later"]
 
 
 async def test_who_waits_no_longer_does_no_harm(writer: GroupCommit, pk: int) -> None:
-    gate = threading.Event()
-    held = writer.submit(Hold(gate))
-    future = writer.submit(Add(pk, "a"))
-    future.cancel()
-    gate.set()
-    await held
+    async with busy(writer):
+        writer.submit(Add(pk, "a")).cancel()
     assert await writer.submit(Add(pk, "b")) == "added b"
     assert await in_thread(stored) == ["a", "b"]
 
@@ -393,14 +399,13 @@ async def test_who_waits_no_longer_does_no_harm(writer: GroupCommit, pk: int) ->
 async def test_stop_does_what_is_queued_and_a_submit_starts_again(
     writer: GroupCommit, pk: int
 ) -> None:
-    gate = threading.Event()
-    held = writer.submit(Hold(gate))
-    futures = [writer.submit(Add(pk, str(number))) for number in range(3)]
-    stopping = asyncio.create_task(asyncio.to_thread(writer.stop))
-    await asyncio.sleep(0.01)
-    gate.set()
+    async with busy(writer):
+        futures = [writer.submit(Add(pk, str(number))) for number in range(3)]
+        stopping = asyncio.create_task(asyncio.to_thread(writer.stop))
+        await asyncio.sleep(0.01)
+        assert not stopping.done()
     await stopping
-    assert await asyncio.gather(held, *futures) == [None, "added 0", "added 1", "added 2"]
+    assert await asyncio.gather(*futures) == ["added 0", "added 1", "added 2"]
     assert await writer.submit(Add(pk, "again")) == "added again"
 
 
