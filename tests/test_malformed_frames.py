@@ -7,11 +7,14 @@ that answer comes nothing but the one CALLERROR that the frame deserves, if any.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.databases import Database
+from tests.support.fixtures import ServerMaker
 from tests.support.server import ServerProcess
 from tests.support.wire import Wire, connected
 
@@ -250,3 +253,28 @@ def test_a_repeated_call_gets_the_same_answer(wire: Wire, malformed_server: Serv
     assert malformed_server.database.query(
         "SELECT COUNT(*) FROM ocpp_transaction WHERE id_tag = 'TWICE'"
     ) == [(1,)]
+
+
+def test_the_development_server_takes_them_as_well(make_server: ServerMaker) -> None:
+    server = make_server(runserver=True).start()
+    with connected(server.ws_url, "RUNSERVER") as wire:
+        for frame in NO_ANSWER.values():
+            wire.send(frame)
+            assert wire.is_alive()
+        for frame, code in REFUSED.values():
+            wire.send(frame)
+            assert wire.receive()[:3] == [4, "m", code]
+        assert wire.is_alive()
+    for name, (frame_or_bytes, code) in CLOSING.items():
+        with connected(server.ws_url, "RUNSERVER") as wire:
+            if name == "5 MiB":
+                # Daphne drops the connection in the middle of what is longer than its own limit.
+                with suppress(ConnectionClosed):
+                    wire.send(frame_or_bytes)
+                assert wire.closed_with() in (None, code)
+            else:
+                wire.send(frame_or_bytes)
+                assert wire.closed_with() == code
+    with connected(server.ws_url, "RUNSERVER") as wire:
+        assert wire.is_alive()
+    assert "Traceback" not in server.output()
