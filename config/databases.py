@@ -8,6 +8,11 @@ from typing import Any
 from config import env
 from config.env import BASE_DIR
 
+#: Under ASGI every HTTP request runs in a thread of its own, so a connection that it kept would
+#: serve nobody and stay open until some garbage collection: they would add up. The writer's
+#: thread, which handles no requests, keeps its connection all the same.
+CONN_MAX_AGE = 0
+
 
 def from_environment() -> dict[str, Any]:
     """The value of Django's `DATABASES["default"]`."""
@@ -25,7 +30,7 @@ def sqlite() -> dict[str, Any]:
         "NAME": env.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
         # Tests use a file too, one for each run: threads cannot share a database in memory.
         "TEST": {"NAME": str(Path(gettempdir()) / f"constellation-test-{os.getpid()}.sqlite3")},
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": CONN_MAX_AGE,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
@@ -48,7 +53,7 @@ def postgresql() -> dict[str, Any]:
         "PASSWORD": env.text("POSTGRES_PASSWORD"),
         "HOST": env.text("POSTGRES_HOST"),
         "PORT": env.text("POSTGRES_PORT"),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": CONN_MAX_AGE,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 3,
