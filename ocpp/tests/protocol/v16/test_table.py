@@ -7,6 +7,8 @@ FROM_THE_CHARGE_POINT = {
     *("Authorize", "BootNotification", "DataTransfer", "DiagnosticsStatusNotification"),
     *("FirmwareStatusNotification", "Heartbeat", "MeterValues", "StartTransaction"),
     *("StatusNotification", "StopTransaction"),
+    # Security Whitepaper, edition 3
+    *("LogStatusNotification", "SecurityEventNotification", "SignedFirmwareStatusNotification"),
 }
 TO_THE_CHARGE_POINT = {
     *("CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache"),
@@ -14,6 +16,9 @@ TO_THE_CHARGE_POINT = {
     *("GetDiagnostics", "GetLocalListVersion", "RemoteStartTransaction", "RemoteStopTransaction"),
     *("ReserveNow", "Reset", "SendLocalList", "SetChargingProfile", "TriggerMessage"),
     *("UnlockConnector", "UpdateFirmware"),
+    # Security Whitepaper, edition 3
+    *("CertificateSigned", "DeleteCertificate", "ExtendedTriggerMessage", "GetLog"),
+    *("GetInstalledCertificateIds", "InstallCertificate", "SignedUpdateFirmware"),
 }
 
 
