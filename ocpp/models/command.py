@@ -15,7 +15,7 @@ class Command(models.Model):
     charger = models.ForeignKey(
         Charger, verbose_name=_("charger"), on_delete=models.CASCADE, related_name="commands"
     )
-    #: The request of the standard that is sent, such as `RemoteStopTransaction`.
+    #: The neutral name of what is asked, such as `remote_stop`; the payload has its arguments.
     action = models.CharField(_("action"), max_length=64)
     payload = models.JSONField(_("payload"), default=dict)
     state = models.CharField(
