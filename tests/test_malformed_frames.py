@@ -265,16 +265,16 @@ def test_the_development_server_takes_them_as_well(make_server: ServerMaker) -> 
             wire.send(frame)
             assert wire.receive()[:3] == [4, "m", code]
         assert wire.is_alive()
-    for name, (frame_or_bytes, code) in CLOSING.items():
+    for name, (frame_or_bytes, close_code) in CLOSING.items():
         with connected(server.ws_url, "RUNSERVER") as wire:
             if name == "5 MiB":
                 # Daphne drops the connection in the middle of what is longer than its own limit.
                 with suppress(ConnectionClosed):
                     wire.send(frame_or_bytes)
-                assert wire.closed_with() in (None, code)
+                assert wire.closed_with() in (None, close_code)
             else:
                 wire.send(frame_or_bytes)
-                assert wire.closed_with() == code
+                assert wire.closed_with() == close_code
     with connected(server.ws_url, "RUNSERVER") as wire:
         assert wire.is_alive()
     assert "Traceback" not in server.output()

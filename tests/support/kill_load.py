@@ -28,6 +28,7 @@ import websockets
 #: Registers of different stations never meet (Wh).
 APART = 10**9
 CALL_LIMIT_S = 20
+SUBPROTOCOL = websockets.Subprotocol("ocpp1.6")
 RECONNECT_S = 0.05
 
 
@@ -59,7 +60,7 @@ class Station:
         while not self.stopping.is_set():
             try:
                 async with websockets.connect(
-                    f"{url}/KILL{self.index}", subprotocols=["ocpp1.6"], compression=None
+                    f"{url}/KILL{self.index}", subprotocols=[SUBPROTOCOL], compression=None
                 ) as self.socket:
                     await self.call(
                         "BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"}
