@@ -162,6 +162,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 COLLECTS_STATIC = not DEBUG and sys.argv[1:2] == ["collectstatic"]
 STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+# As it is by itself, but not where tests turn DEBUG off later: all files would be listed again
+# for each test's client.
+WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
