@@ -19,7 +19,8 @@ class Login(LoginView):
         """Where the user goes after logging in."""
         if self.request.user.is_staff:
             return reverse("admin:index")
-        return self.get_redirect_url() or reverse("website:home")
+        target = self.get_redirect_url()
+        return target if target and target != self.request.path else reverse("website:home")
 
 
 class Favicon(RedirectView):

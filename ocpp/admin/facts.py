@@ -51,6 +51,7 @@ class FactsAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would be a count
     list_per_page = 50
     list_select_related = ["charger"]
     #: Exact, because a pattern would be searched for in every row.

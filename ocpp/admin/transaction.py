@@ -38,6 +38,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_select_related = ["charger", "account__user"]
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     date_hierarchy = "start_time"
     search_fields = [
         "=id",
@@ -76,7 +77,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
                 "fields": [
                     ("start_time", "stop_time"),
                     ("start_received", "stop_received"),
-                    ("start_raw", "stop_raw"),
+                    ("start_as_sent", "stop_as_sent"),
                     ("reason", "stop_id_tag"),
                 ]
             },
@@ -88,8 +89,8 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         "shown_card",
         "shown_energy",
         "readings",
-        "start_raw",
-        "stop_raw",
+        "start_as_sent",
+        "stop_as_sent",
     ]
     actions = ["remote_stop"]
 
@@ -131,6 +132,16 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         }
         url = reverse("admin:ocpp_meterreading_changelist")
         return format_html('<a href="{}?{}">{}</a>', url, urlencode(query), _("Show"))
+
+    @admin.display(description=_("start as sent"))
+    def start_as_sent(self, transaction: Transaction) -> str:
+        """The timestamp of the start in the charge point's own words."""
+        return transaction.start_raw
+
+    @admin.display(description=_("stop as sent"))
+    def stop_as_sent(self, transaction: Transaction) -> str:
+        """The timestamp of the stop in the charge point's own words."""
+        return transaction.stop_raw
 
     @admin.action(description=_("Stop the selected transactions"), permissions=["command"])
     def remote_stop(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
