@@ -25,7 +25,7 @@ from ocpp.simulator import ChargePointSimulator, SimulatorConfig, SimulatorError
 logger = logging.getLogger(__name__)
 
 #: How long the end of this process waits for transactions to be stopped (s).
-SHUTDOWN_LIMIT_S = 5.0
+SHUTDOWN_LIMIT_S = 2.0
 
 
 def start(simulator: Simulator) -> None:
