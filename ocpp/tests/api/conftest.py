@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from model_bakery import baker
 
@@ -15,7 +14,7 @@ from ocpp.models import Charger, Transaction
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
-Act = Callable[..., HttpResponse]
+Act = Callable[..., Any]
 
 
 @pytest.fixture
@@ -40,11 +39,9 @@ def by_token(staff: User) -> Client:
 def act(by_token: Client) -> Act:
     """Posts an action to a charger, as a program does."""
 
-    def post(cid: str, body: Any, query: str = "") -> HttpResponse:
-        response: HttpResponse = by_token.post(
-            f"/ocpp/chargers/{cid}/action/{query}", body, content_type="application/json"
-        )
-        return response
+    def post(cid: str, body: Any, query: str = "") -> Any:
+        url = f"/ocpp/chargers/{cid}/action/{query}"
+        return by_token.post(url, body, content_type="application/json")
 
     return post
 

@@ -391,6 +391,7 @@ def test_all_keys_replace_what_was_known(charger: Charger) -> None:
         "AuthorizationKey": {"value": None, "readonly": False},
     }
     command.refresh_from_db()
+    assert command.response is not None
     assert command.response["configuration"]["HeartbeatInterval"]["value"] == "300"
     assert command.response["configuration"]["AuthorizationKey"]["value"] == "***"
 

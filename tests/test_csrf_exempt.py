@@ -1,0 +1,29 @@
+"""Which views Django does not protect against requests forged by other sites, and why."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+#: Exempt from Django's check, because a program has no cookie. What protects them instead:
+EXEMPT = {
+    # a card reader has no session; the view refuses a request that comes from another site's page
+    "accounts/rfid-login/",
+    # `accounts.authentication` makes Django's check for sessions, and none for tokens
+    "ocpp/chargers/",
+    "ocpp/chargers/<path:cid>/",
+    "ocpp/chargers/<path:cid>/action/",
+    "ocpp/chargers/<path:cid>/commands/<int:number>/",
+}
+
+
+def _exempt(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _exempt(pattern.url_patterns, route)
+        elif getattr(pattern.callback, "csrf_exempt", False):
+            yield route
+
+
+def test_no_view_is_exempt_that_is_not_listed_here() -> None:
+    assert set(_exempt(get_resolver().url_patterns)) == EXEMPT
