@@ -39,8 +39,9 @@ ENERGY = Touch(
 )
 
 REGISTER = "Energy.Active.Import.Register"
-#: Beyond this a value cannot be stored, and is no fact about a charge point either.
-LIMIT = Decimal(10) ** 14
+#: Beyond this a value is no fact about a charge point (10 TWh). The column holds a digit more,
+#: which SQLite needs: it keeps 15 digits, and rounds up to one that could not be read back.
+LIMIT = Decimal(10) ** 13
 
 #: More than any session delivers (10 MWh); beyond it a meter lies, and staff decide.
 MAX_PLAUSIBLE_WH = 10_000_000
@@ -111,10 +112,12 @@ def number(text: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    # NaN compares as false, whatever it is compared with; that it does so quietly is asked first.
-    if not value.is_finite() or not -LIMIT < value < LIMIT:
-        return None
-    return value
+    # NaN would raise or compare as false; it is asked for first.
+    return _within_limit(value) if value.is_finite() else None
+
+
+def _within_limit(value: Decimal) -> Decimal | None:
+    return value if -LIMIT < value < LIMIT else None
 
 
 def _plain(value: Decimal) -> str:
@@ -145,7 +148,9 @@ def record(
         time_text = stamp(time)
         for sample in moment.samples:
             value, unit, raw = _normalise(station, sample)
-            if sample.measurand == REGISTER and value is not None and not sample.phase:
+            # Where the measurand was missing, the unit may tell that it is something else.
+            is_register = sample.measurand == REGISTER and unit == "Wh" and not sample.phase
+            if is_register and value is not None:
                 wh = int(value)
                 register = wh if register is None or wh > register else register
             rows.append(
@@ -173,16 +178,14 @@ def _normalise(station: Station, sample: Sample) -> tuple[Decimal | None, str, s
     if sample.format == "SignedData":
         return None, sample.unit, sample.value
     value = number(sample.value)
+    unit, factor = unit_of(sample.measurand, sample.unit)
+    if value is not None and factor is not None:
+        value = _within_limit(value * factor)
     if value is None:
         detail = f"{sample.measurand}: {sample.value[:200]!a} is no number; kept as it was sent"
         anomalies.note_once(station, AnomalyKind.BAD_VALUE, detail)
         return None, sample.unit, f"{sample.value} {sample.unit}".strip()
-    unit, factor = unit_of(sample.measurand, sample.unit)
-    if factor is not None:
-        value *= factor
-        kept = value if -LIMIT < value < LIMIT else None
-        return kept, unit, f"{sample.value} {sample.unit}"
-    if unit != sample.unit and sample.unit:
+    if factor is not None or (sample.unit and sample.unit != unit):
         return value, unit, f"{sample.value} {sample.unit}"
     return value, unit, ""
 
