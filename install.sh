@@ -28,7 +28,7 @@ PYTHON=/path/to/python3 chooses the Python with which .venv is made.
 TEXT
 }
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi; }
 fail() {
     printf '%s\n' "$@" >&2
     exit 1
