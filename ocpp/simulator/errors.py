@@ -20,7 +20,10 @@ class ErrorKind(StrEnum):
 
 
 class SimulatorError(Exception):
-    """A session that could not be completed: `kind` for programs, `detail` as it was met."""
+    """A session that could not be completed: `kind` says what, `detail` where or by which value.
+
+    Details are names and figures, not sentences: doors put them into words of any language.
+    """
 
     def __init__(self, kind: ErrorKind, detail: str) -> None:
         super().__init__(kind, detail)

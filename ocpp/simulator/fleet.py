@@ -112,7 +112,7 @@ class Fleet:
             error = reason
         except asyncio.CancelledError:
             error = SimulatorError(
-                ErrorKind.NO_ANSWER, f"did not end within {self._stop_limit_s:g} s"
+                ErrorKind.NO_ANSWER, f"StopTransaction, {self._stop_limit_s:g} s"
             )
             raise
         finally:

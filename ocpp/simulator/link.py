@@ -79,14 +79,12 @@ async def open_socket(config: SimulatorConfig) -> ClientConnection:
     except tls.SSLError as error:
         raise SimulatorError(ErrorKind.TLS, str(error)) from error
     except TimeoutError as error:
-        raise SimulatorError(ErrorKind.UNREACHABLE, f"no answer in {OPEN_TIMEOUT_S} s") from error
+        raise SimulatorError(ErrorKind.UNREACHABLE, f"{config.url}, {OPEN_TIMEOUT_S} s") from error
     except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, EOFError) as error:
         raise SimulatorError(ErrorKind.UNREACHABLE, str(error) or type(error).__name__) from error
     if socket.subprotocol != SUBPROTOCOL:
         await socket.close(1002, "ocpp1.6 was not agreed")
-        raise SimulatorError(
-            ErrorKind.SUBPROTOCOL, f"the server chose {socket.subprotocol or 'none'}"
-        )
+        raise SimulatorError(ErrorKind.SUBPROTOCOL, socket.subprotocol or "-")
     return socket
 
 
@@ -137,7 +135,7 @@ class Link:
                     return await future
             except TimeoutError:
                 raise SimulatorError(
-                    ErrorKind.NO_ANSWER, f"{action}: nothing in {self._timeout_s:g} s"
+                    ErrorKind.NO_ANSWER, f"{action}, {self._timeout_s:g} s"
                 ) from None
             except SimulatorError as error:
                 if error.kind is ErrorKind.CALL_ERROR:
@@ -153,13 +151,13 @@ class Link:
                 await self._receive(await self._socket.recv())
         except ConnectionClosed as error:
             received = error.rcvd
-            detail = f"{received.code} {received.reason}".strip() if received else "no close frame"
+            detail = f"{received.code} {received.reason}".strip() if received else "1006"
             self._lose(LinkLost(detail))
         except LinkLost as lost:
             self._lose(lost)
         finally:
             if not self._lost:
-                self._lose(LinkLost("closed by the charge point"))
+                self._lose(LinkLost("1000"))
 
     async def close(self) -> None:
         """Close the connection properly."""

@@ -136,9 +136,7 @@ class Station:
         try:
             self._kept.put_nowait((action, payload, future))
         except asyncio.QueueFull:
-            raise SimulatorError(
-                ErrorKind.NO_ANSWER, f"{MAX_KEPT} messages wait to be confirmed"
-            ) from None
+            raise SimulatorError(ErrorKind.NO_ANSWER, f"{action}, {MAX_KEPT} + 1") from None
         return future
 
     # --- tasks ------------------------------------------------------------------------------
@@ -241,7 +239,7 @@ class Station:
                 return
             pause_s = interval_s or BOOT_RETRY_S
             if asyncio.get_running_loop().time() + pause_s > deadline:
-                raise SimulatorError(ErrorKind.BOOT, f"{status}, to be asked again in {pause_s} s")
+                raise SimulatorError(ErrorKind.BOOT, f"{status}, {pause_s} s")
             await asyncio.wait({listener}, timeout=pause_s)
 
     def _forget(self, link: Link) -> None:

@@ -19,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, connections, transac
 from django.utils import timezone
 
 from ocpp.domain.simulators import rows
+from ocpp.domain.simulators.words import BROKEN, ENDED
 from ocpp.models import Simulator
 from ocpp.simulator import ChargePointSimulator, SimulatorConfig, SimulatorError
 
@@ -173,13 +174,13 @@ def _error(future: "Future[None]") -> tuple[str, str]:
     try:
         error = future.exception()
     except CancelledError:
-        return "no_answer", "its process has ended"
+        return ENDED, ""
     if error is None:
         return "", ""
     if isinstance(error, SimulatorError):
         return error.kind, error.detail
     logger.error("A simulator broke down", exc_info=error)
-    return "broken", repr(error)
+    return BROKEN, repr(error)
 
 
 _host = _Host()

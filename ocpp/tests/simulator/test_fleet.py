@@ -69,7 +69,7 @@ async def test_a_silent_central_system_cannot_hold_it_up(central):
     fleet.stop()
     (outcome,) = await asyncio.wait_for(task, 10)
     assert outcome.error is not None
-    assert outcome.error.detail == "did not end within 0.3 s"
+    assert outcome.error.detail == "StopTransaction, 0.3 s"
 
 
 def test_it_needs_no_django():

@@ -104,6 +104,16 @@ def test_shutdown_stops_the_transactions(threaded_central, make_row):
     assert len(threaded_central.sent("StopTransaction")) == 5
 
 
+def test_shutdown_does_not_wait_for_a_silent_server(threaded_central, make_row):
+    threaded_central.say("StopTransaction", None)
+    row = make_row(ws_port=threaded_central.port)
+    simulators.start(row)
+    until(lambda: threaded_central.sent("MeterValues"))
+    simulators.shutdown(0.2)
+    assert (state(row), row.error_kind) == (SimulatorState.FAILED, "ended")
+    assert simulators.explain(row.error_kind, row.error_detail).startswith("The server process")
+
+
 def test_nothing_runs_when_the_claim_is_rolled_back(threaded_central, make_row):
     row = make_row(ws_port=threaded_central.port)
     with transaction.atomic():
