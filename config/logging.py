@@ -111,7 +111,10 @@ def logging_settings(
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"console": {"()": "config.logging.ConsoleFilter"}},
+        "filters": {
+            "console": {"()": "config.logging.ConsoleFilter"},
+            "clients": {"()": "config.logging.ClientsFilter"},
+        },
         "formatters": {"console": {"()": "config.logging.ConsoleFormatter"}},
         "handlers": {
             "console": {
@@ -132,6 +135,7 @@ def logging_settings(
         "loggers": {
             "django": {"handlers": [], "level": level},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "uvicorn.error": {"filters": ["clients"]},
         },
     }
 
@@ -142,6 +146,19 @@ class ConsoleFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is shown."""
         return record.levelno >= logging.WARNING or record.name in SERVER_LOGGERS
+
+
+class ClientsFilter(logging.Filter):
+    """What a client has done wrong is told in a line: its traceback is one of the server's own.
+
+    uvicorn adds one for a text frame that is not UTF-8, before it closes with 1007.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the traceback off such a record; every record passes."""
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            record.exc_info = None
+        return True
 
 
 class ConsoleFormatter(logging.Formatter):

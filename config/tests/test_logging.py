@@ -182,3 +182,22 @@ def test_the_console_cannot_be_disturbed() -> None:
     record = logging.LogRecord("ocpp", logging.WARNING, "", 1, "%s", ("a\nb\x1b[2J",), None)
     text = ConsoleFormatter().format(record)
     assert text.endswith("WARNING ocpp: a\\u000ab\\u001b[2J")
+
+
+def test_text_that_is_not_utf8_is_told_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    with caplog.at_level(logging.INFO):
+        try:
+            b"\xff".decode()
+        except UnicodeDecodeError:
+            logger.exception("Invalid UTF-8 sequence received from client.")
+        try:
+            raise ValueError("ours")
+        except ValueError:
+            logger.exception("A bug")
+    told, bug = (r for r in caplog.records if r.name == "uvicorn.error")
+    assert told.getMessage().startswith("Invalid UTF-8")
+    assert not told.exc_info
+    assert bug.exc_info
