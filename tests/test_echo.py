@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.support.server import ServerProcess
 
@@ -28,12 +29,12 @@ def test_echo(make_server: Any, runserver: bool) -> None:
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == code
 
-    with connect(address, origin="http://127.0.0.1:8000") as socket:
+    with connect(address, origin=Origin("http://127.0.0.1:8000")) as socket:
         socket.send("a page of ours")
         assert socket.recv(timeout=10) == "a page of ours"
     with (
         pytest.raises(InvalidStatus) as refused,
-        connect(address, origin="https://evil.example"),
+        connect(address, origin=Origin("https://evil.example")),
     ):
         pass
     assert refused.value.response.status_code == 403

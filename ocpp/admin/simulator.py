@@ -114,7 +114,7 @@ class SimulatorAdmin(admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Now"), {"fields": readonly_fields}),
+        (_("Now"), {"fields": (*readonly_fields,)}),
     ]
 
     @admin.display(description=_("state"))

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -69,7 +70,7 @@ async def test_no_tls_where_it_was_asked_for(central, make):
 async def test_tls(tmp_path):
     server, client = tls_contexts(tmp_path)
     async with central_system(ssl=server) as central:
-        options = {
+        options: dict[str, Any] = {
             "host": "localhost",
             "ws_port": central.port,
             "duration_s": 20,
