@@ -7,10 +7,11 @@ reading of the standard:
     await ChargePointSimulator(config)._run_session()
 """
 
-from ocpp.simulator.charge_point import ChargePointSimulator, Phase
+from ocpp.simulator.charge_point import ChargePointSimulator
 from ocpp.simulator.config import SimulatorConfig
 from ocpp.simulator.errors import ErrorKind, SimulatorError
 from ocpp.simulator.fleet import Fleet, Outcome, Progress
+from ocpp.simulator.phase import Phase
 
 __all__ = [
     "ChargePointSimulator",

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import Any
 
 from ocpp.simulator import answers, checks, payloads
@@ -12,20 +11,8 @@ from ocpp.simulator.connector import Connector, Transaction
 from ocpp.simulator.errors import ErrorKind, SimulatorError
 from ocpp.simulator.keys import Keys
 from ocpp.simulator.link import Counters
+from ocpp.simulator.phase import Phase
 from ocpp.simulator.station import Station
-
-
-class Phase(StrEnum):
-    """What a charge point is doing, for displays."""
-
-    OFFLINE = "offline"
-    CONNECTING = "connecting"
-    BOOTING = "booting"
-    AVAILABLE = "available"
-    UNAVAILABLE = "unavailable"
-    PREPARING = "preparing"
-    CHARGING = "charging"
-    FINISHING = "finishing"
 
 
 class ChargePointSimulator:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ocpp.simulator.charge_point import ChargePointSimulator, Phase
+from ocpp.simulator.charge_point import ChargePointSimulator
 from ocpp.simulator.config import SimulatorConfig
 from ocpp.simulator.errors import ErrorKind, SimulatorError
+from ocpp.simulator.phase import Phase
 
 
 @dataclass(frozen=True)
