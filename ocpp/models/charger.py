@@ -1,5 +1,6 @@
 """A charge point."""
 
+import hashlib
 import unicodedata
 from typing import Any
 
@@ -8,11 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp.choices import Registration
 
+MAX_KEY = 96
+
 
 def identity_key(charger_id: str) -> str:
     """What two spellings of one id have in common: Unicode form and letter case folded."""
     folded = unicodedata.normalize("NFKC", charger_id).casefold()
-    return unicodedata.normalize("NFKC", folded)[:96]
+    key = unicodedata.normalize("NFKC", folded)
+    # Some characters stand for eighteen. Cut off, two ids that differ at the end would be one.
+    return key if len(key) <= MAX_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 #: What the charge point reports and its connection sets; people do not edit it.
@@ -51,7 +56,7 @@ class Charger(models.Model):
         _("charger id"), max_length=48, unique=True, help_text=_("As the charge point sends it.")
     )
     #: NFKC and case folded: two spellings of one id are one charger.
-    id_key = models.CharField(max_length=96, unique=True, editable=False)
+    id_key = models.CharField(max_length=MAX_KEY, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=100, blank=True)
     config = models.JSONField(
         _("configuration"), default=dict, blank=True, help_text=_("Keys as last reported.")
