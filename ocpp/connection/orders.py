@@ -5,6 +5,7 @@ import json
 import logging
 import uuid
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ Answer = CallResult | CallError
 KEPT_LATE = 20
 
 
+class NotSent(Exception):
+    """A call could not be written to the connection."""
+
+
 class _Sent:
     """A call of ours that is on its way."""
 
@@ -56,6 +61,7 @@ class Outgoing:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self._name = session.station.charger_id
         self._pending: _Sent | None = None
         self._late: OrderedDict[str, _Sent] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
@@ -87,35 +93,36 @@ class Outgoing:
             detail = f"{command.action} is not part of OCPP {self._session.version.name}"
             await self._finish(commands.refused, command, "NotSupported", detail)
             return
-        request = order.request(command.payload)
-        sent = _Sent(
-            command.message_id,
-            frames.call(command.message_id, order.action, request),
-            command,
-            order,
-        )
-        async with self._turn:
-            answer = await self._call(sent, settings.OCPP_CALL_TIMEOUT_S)
-        if answer is None:
-            if not self._session.closed:
-                self._remember_late(sent)
-                await self._finish(commands.timed_out, command)
-                self._record(sent, "", "")
+        try:
+            text = frames.call(command.message_id, order.action, order.request(command.payload))
+        except Exception as error:
+            logger.exception("%s cannot be written as a message", command.action)
+            await self._finish(commands.refused, command, "InternalError", str(error)[:2000])
             return
-        await self._take(sent, *answer)
+        sent = _Sent(command.message_id, text, command, order)
+        try:
+            async with self._turn:
+                answer = await self._call(sent, settings.OCPP_CALL_TIMEOUT_S)
+        except TimeoutError:
+            self._remember_late(sent)
+            await self._finish(commands.timed_out, command)
+            self._record(sent, "", "")
+        except NotSent as error:
+            # The connection is ending; its end tells what becomes of the command.
+            logger.info("%a was not told %s: %s", self._name, order.action, error)
+        else:
+            await self._take(sent, *answer)
 
-    async def _call(self, sent: _Sent, timeout_s: float) -> tuple[Answer, str] | None:
-        """Send a call and wait for its answer; None when there is none in time."""
+    async def _call(self, sent: _Sent, timeout_s: float) -> tuple[Answer, str]:
+        """Send a call and wait for its answer. Raises TimeoutError, or NotSent."""
         # Registered before it is sent: an answer can be quicker than the next line.
         self._pending = sent
         try:
-            await self._session.send(sent.text)
+            try:
+                await self._session.send(sent.text)
+            except Exception as error:
+                raise NotSent(repr(error)) from error
             return await asyncio.wait_for(sent.future, timeout_s)
-        except TimeoutError:
-            return None
-        except Exception as error:
-            logger.debug("Sending to %a: %s", self._session.station.charger_id, error)
-            return None
         finally:
             self._pending = None
 
@@ -211,7 +218,8 @@ class Outgoing:
 
     async def _ask(self, sent: _Sent, timeout_s: float) -> None:
         async with self._turn:
-            await self._call(sent, timeout_s)
+            with suppress(TimeoutError, NotSent):
+                await self._call(sent, timeout_s)
 
     def end(self) -> None:
         """The connection is over: what is pending gets no answer."""
