@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qrcodes.models import QRLink
@@ -31,9 +32,9 @@ class QRLinkAdmin(admin.ModelAdmin):
         return _picture(link, 48)
 
     @admin.display(description=_("image"))
-    def preview(self, link: QRLink) -> SafeString | str:
+    def preview(self, link: QRLink) -> str:
         """A picture that a phone can read, and that can be saved or printed."""
-        return _picture(link, 240) if link.pk else _("Drawn when it is saved.")
+        return _picture(link, 240) if link.pk else gettext("Drawn when it is saved.")
 
 
 def _picture(link: QRLink, size: int) -> SafeString:
@@ -41,5 +42,5 @@ def _picture(link: QRLink, size: int) -> SafeString:
         '<a href="{0}"><img src="{0}" width="{1}" height="{1}" alt="{2}"></a>',
         link.get_absolute_url(),
         size,
-        _("QR code of %(value)s") % {"value": link.value},
+        gettext("QR code of %(value)s") % {"value": link.value},
     )

@@ -60,7 +60,7 @@ def png(link: QRLink) -> bytes:
     known = link.image.name or ""
     if known:
         try:
-            with link.image.storage.open(link.image.name) as file:
+            with link.image.storage.open(known) as file:
                 content: bytes = file.read()
         except OSError:
             content = b""
@@ -89,7 +89,7 @@ def store_image(link: QRLink) -> bytes:
 
 def discard_image(link: QRLink) -> None:
     """Delete the file of a record that is gone or was never saved."""
-    if not link.image:
+    if not link.image.name:
         return
     try:
         link.image.storage.delete(link.image.name)

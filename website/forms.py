@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.forms import AdminLoginForm
+from accounts.models import User
 
 
 class LoginForm(AdminLoginForm):
@@ -13,7 +13,7 @@ class LoginForm(AdminLoginForm):
 
     error_messages = AuthenticationForm.error_messages
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         """Raise ValidationError for a user who may not log in: an inactive one only."""
         AuthenticationForm.confirm_login_allowed(self, user)
 

@@ -28,7 +28,7 @@ class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
 
     model = Connector
     fields = ["connector_id", "shown_state", "error_code", "info", "status_time"]
-    readonly_fields = fields
+    readonly_fields = ["shown_state"]
     show_change_link = True
     extra = 0
 
@@ -38,8 +38,10 @@ class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
         return state_html(states.of_status(connector.status))
 
 
+RULES = ["require_rfid", "strict", "time_zone"]
+
 #: What the charge point says of itself, and what is known of its connection.
-REPORTED = [
+REPORTED: list[Any] = [
     ("vendor", "model"),
     ("serial_number", "charge_box_serial_number"),
     ("firmware_version", "firmware_status", "diagnostics_status"),
@@ -54,7 +56,7 @@ REPORTED = [
 
 
 @admin.register(Charger)
-class ChargerAdmin(ChargerActions, admin.ModelAdmin):
+class ChargerAdmin(ChargerActions):
     """Charge points: their settings and place can be changed, what they reported cannot."""
 
     form = ChargerForm
@@ -95,9 +97,7 @@ class ChargerAdmin(ChargerActions, admin.ModelAdmin):
                 "fields": [
                     ("charger_id", "name"),
                     ("registration", "shown_connection", "links"),
-                    "require_rfid",
-                    "strict",
-                    "time_zone",
+                    *RULES,
                 ]
             },
         ),
@@ -111,7 +111,6 @@ class ChargerAdmin(ChargerActions, admin.ModelAdmin):
         (_("QR code of the landing page"), {"fields": ["qr_code"]}),
         (_("Reported by the charge point"), {"fields": REPORTED, "classes": ["collapse"]}),
     ]
-    actions = ChargerActions.actions
 
     class Media:
         css = {
@@ -133,8 +132,8 @@ class ChargerAdmin(ChargerActions, admin.ModelAdmin):
         """A charger that is not there yet has reported nothing and has no pages."""
         if obj is not None:
             return self.fieldsets
-        names = [("charger_id", "name"), "registration", "require_rfid", "strict", "time_zone"]
-        return [(None, {"fields": names}), self.fieldsets[1]]
+        settings = {"fields": ["charger_id", "name", "registration", *RULES]}
+        return [(None, settings), self.fieldsets[1]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Charger | None = None) -> list[str]:
         """The id is what the charge point calls itself: another id is another charger."""

@@ -6,27 +6,29 @@ from functools import partial
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.commanding import asking_user
 from ocpp.choices import Registration
 from ocpp.domain import registration
 from ocpp.domain.errors import Ambiguous
 from ocpp.models import Charger, Command
 
 
-def unlock_only_connector(charger: Charger, *, user: User) -> Command:
+def unlock_only_connector(charger: Charger, *, user: User | None) -> Command:
     """Unlock the connector of a charger that has just one. Raises Ambiguous for others."""
     numbers = [c.connector_id for c in charger.connectors.all() if c.connector_id]
     if len(numbers) > 1:
-        raise Ambiguous(_("It has several connectors: choose one in the list of connectors."))
+        text = gettext("%(charger)s has several connectors: choose one in the list of connectors.")
+        raise Ambiguous(text % {"charger": charger.charger_id})
     return operations.unlock(charger, connector_id=numbers[0] if numbers else 1, user=user)
 
 
-class ChargerActions:
+class ChargerActions(admin.ModelAdmin):
     """The actions of the list of chargers."""
 
     actions = [
@@ -133,10 +135,5 @@ class ChargerActions:
     def _command(
         self, request: HttpRequest, chargers: QuerySet[Charger], deed: Callable[..., Command]
     ) -> None:
-        commanding.run(
-            request,
-            [
-                (charger.charger_id, partial(deed, charger, user=request.user))
-                for charger in chargers
-            ],
-        )
+        user = asking_user(request)
+        commanding.run(request, [partial(deed, one, user=user) for one in chargers])

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from ocpp import operations
 from ocpp.choices import CommandState
 from ocpp.domain.errors import DomainError
@@ -23,19 +24,24 @@ _DONE = frozenset({None, "Accepted", "Scheduled", "Unlocked"})
 Deed = Callable[[], Command]
 
 
-def run(request: HttpRequest, deeds: Iterable[tuple[str, Deed]]) -> None:
-    """Do each deed (named by whom it concerns) and tell its outcome in a message of the page."""
+def asking_user(request: HttpRequest) -> User | None:
+    """Who commands, for the record."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def run(request: HttpRequest, deeds: Iterable[Deed]) -> None:
+    """Do each deed and tell its outcome, which names its charger, in a message of the page."""
     deeds = list(deeds)
     if len(deeds) > MOST:
         text = _("At most %(most)d can be commanded at once; %(count)d are selected.")
         messages.error(request, text % {"most": MOST, "count": len(deeds)})
         return
     queued: list[Command] = []
-    for name, deed in deeds:
+    for deed in deeds:
         try:
             queued.append(deed())
         except DomainError as refusal:
-            messages.error(request, f"{name}: {refusal}")
+            messages.error(request, str(refusal))
     deadline = time.monotonic() + WAIT_S
     for command in queued:
         finished = operations.wait(command, max(0.0, deadline - time.monotonic()))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin
 from ocpp.admin.filters import StatusFilter
 from ocpp.admin.states import state_html
@@ -83,18 +84,9 @@ class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
     def _command(
         self, request: HttpRequest, connectors: QuerySet[Connector], deed: Callable[..., Command]
     ) -> None:
-        commanding.run(
-            request,
-            [
-                (
-                    str(connector),
-                    partial(
-                        deed,
-                        connector.charger,
-                        connector_id=connector.connector_id,
-                        user=request.user,
-                    ),
-                )
-                for connector in connectors.select_related("charger")
-            ],
-        )
+        user = asking_user(request)
+        deeds = [
+            partial(deed, one.charger, connector_id=one.connector_id, user=user)
+            for one in connectors.select_related("charger")
+        ]
+        commanding.run(request, deeds)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -43,7 +43,8 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many rows there are, at most `MOST`."""
-        return self.object_list.order_by()[: self.MOST].count()
+        rows: QuerySet[Model] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[: self.MOST].count()
 
 
 class FactsAdmin(ReadOnlyMixin, admin.ModelAdmin):

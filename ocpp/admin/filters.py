@@ -1,19 +1,20 @@
 """Filters of the lists in the admin."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ocpp.admin.facts import one_charger
 from ocpp.domain.queries import states
 from ocpp.models import Connector
 
-Choices = Iterable[tuple[str, str | Promise]]
+Word = Any  # text, or text that is translated later
+Choices = Iterable[tuple[str, Word]]
 
 #: The measurands that a list can be filtered by: those of OCPP 1.6, 7.31.
 MEASURANDS = (
@@ -94,7 +95,7 @@ class OfOneCharger(SimpleListFilter):
     """
 
     #: Value of the parameter -> its word, and which rows it means.
-    offers: Mapping[str, tuple[str | Promise, Q]]
+    offers: Mapping[str, tuple[Word, Q]]
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Choices:
         if not one_charger(request):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.models import Transaction
 
@@ -146,18 +147,9 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
     @admin.action(description=_("Stop the selected transactions"), permissions=["command"])
     def remote_stop(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
         """Ask their chargers to end them; each ends when its charger reports it."""
-        commanding.run(
-            request,
-            [
-                (
-                    f"{transaction.charger.charger_id} {transaction.pk}",
-                    partial(
-                        operations.remote_stop,
-                        transaction.charger,
-                        transaction_id=transaction.pk,
-                        user=request.user,
-                    ),
-                )
-                for transaction in queryset
-            ],
-        )
+        user = asking_user(request)
+        deeds = [
+            partial(operations.remote_stop, one.charger, transaction_id=one.pk, user=user)
+            for one in queryset
+        ]
+        commanding.run(request, deeds)

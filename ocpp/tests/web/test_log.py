@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ def charger(db: None) -> Charger:
     return Charger.objects.create(charger_id="CP1", name="Plaza")
 
 
-def message(charger: Charger, action: str = "Heartbeat", **facts: object) -> Message:
+def message(charger: Charger, action: str = "Heartbeat", **facts: Any) -> Message:
     values: dict[str, object] = {
         "direction": "in",
         "action": action,
@@ -62,7 +63,7 @@ def test_a_message_is_shown_with_all_that_is_known_of_it(staff: Client, charger:
     ],
     ids=["refused", "no answer"],
 )
-def test_what_failed_stands_out(staff: Client, charger: Charger, facts: dict[str, object]) -> None:
+def test_what_failed_stands_out(staff: Client, charger: Charger, facts: dict[str, Any]) -> None:
     message(charger, **facts)
     html = page(staff)
     assert "message-failed" in html
