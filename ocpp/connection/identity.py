@@ -25,7 +25,7 @@ def identify(scope: Scope) -> Identity:
     segments = [segment for segment in raw.split(b"/") if segment]
     if segments and segments[-1:] != [b"ocpp"] and segments != [b"ws"]:
         return Identity(_decode(unquote_to_bytes(segments[-1])), _path(raw))
-    query = parse_qs(scope.get("query_string", b"").decode("ascii", "replace"), errors="strict")
+    query = _query(scope.get("query_string", b""))
     for name in ("cid", "id"):
         if query.get(name):
             return Identity(query[name][-1], _path(raw))
@@ -34,11 +34,21 @@ def identify(scope: Scope) -> Identity:
     raise Refused(400, "The address has no charge point id: connect to …/<id>.")
 
 
+_NOT_UTF_8 = "The charge point id is not UTF-8."
+
+
+def _query(raw: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(raw.decode("ascii", "replace"), errors="strict")
+    except UnicodeDecodeError:
+        raise Refused(400, _NOT_UTF_8) from None
+
+
 def _decode(raw: bytes) -> str:
     try:
         return raw.decode("utf-8", "strict")
     except UnicodeDecodeError:
-        raise Refused(400, "The charge point id is not UTF-8.") from None
+        raise Refused(400, _NOT_UTF_8) from None
 
 
 def _path(raw: bytes) -> str:
