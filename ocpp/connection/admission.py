@@ -1,14 +1,16 @@
 """Who may connect: identity, origin, takeover of an older connection, and the writer's word."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from accounts.domain import addresses
 from ocpp import store
 from ocpp.choices import AnomalyKind
+from ocpp.connection import background
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Send, Session
@@ -56,15 +58,36 @@ async def admit(asking: Asking) -> Station:
     incumbent = _by_key.get(asking.key)
     if incumbent is not None and not incumbent.closed:
         await _challenge(incumbent, asking.visitor)
-    result = await writer.submit(
+    admitting = writer.submit(
         Do(chargers.admit, asking.visitor, datetime.now(UTC), expected=(Refused,))
     )
+    try:
+        result = await asyncio.shield(admitting)
+    except asyncio.CancelledError:
+        # Nobody waits any more, but the writer is going to admit it.
+        admitting.add_done_callback(_turn_away)
+        raise
     if isinstance(result, Refused):
         raise result
     if isinstance(result, FailedJob):
         raise Refused(503, "The database does not answer. Please try again later.")
     assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit` returns)
     return result
+
+
+def _turn_away(admitting: "asyncio.Future[Any]") -> None:
+    """End the presence of a connection that was admitted after its handshake had ended.
+
+    An older connection of the charger is outdated by then, and ends as well.
+    """
+    station = admitting.result()
+    if not isinstance(station, Station):
+        return
+    old = store.sessions.get(station.pk)
+    if isinstance(old, Session) and old.epoch < station.epoch:
+        background.run(old.supersede())
+    now = datetime.now(UTC)
+    background.run(background.persist(chargers.leave, station.pk, station.epoch, now))
 
 
 async def _challenge(incumbent: Session, visitor: Visitor) -> None:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from ocpp.domain.data_transfer import DATA_TRANSFERS
 from ocpp.models import Charger, DataTransfer
 from ocpp.tests.factories import NOON, in_thread
+from ocpp.tests.holding import Hold, busy
 from ocpp.writer import group_commit
 from ocpp.writer.batch import Batch, stamp
 from ocpp.writer.group_commit import CommitUncertain, GroupCommit
@@ -84,32 +85,6 @@ def pk(transactional_db: None) -> int:
 def stored() -> list[str]:
     """What is in the table, in the order in which it came there."""
     return list(DataTransfer.objects.order_by("pk").values_list("data", flat=True))
-
-
-class Hold(Count):
-    """A job that keeps the writer in its batch until `release` is set."""
-
-    def __init__(self) -> None:
-        super().__init__(0, "")
-        self.begun = threading.Event()
-        self.release = threading.Event()
-
-    def run(self, batch: Batch) -> None:
-        self.begun.set()
-        self.release.wait(10)
-
-
-@asynccontextmanager
-async def busy(writer: GroupCommit) -> AsyncIterator[None]:
-    """While it lasts, the writer has something to do: what is submitted is its next batch."""
-    hold = Hold()
-    held = writer.submit(hold)
-    await asyncio.to_thread(hold.begun.wait, 10)
-    try:
-        yield
-    finally:
-        hold.release.set()
-        await held
 
 
 async def together(writer: GroupCommit, *jobs: Add) -> list[Any]:

@@ -1,0 +1,24 @@
+"""Tests here have connections of charge points, and the process's own writer behind them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from ocpp import store
+from ocpp.connection import admission
+from ocpp.tests.committed import transactional_db
+from ocpp.tests.connection.wire import settle
+from ocpp.writer.group_commit import writer
+
+__all__ = ["transactional_db"]
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def nothing_is_left_behind(transactional_db: None) -> AsyncIterator[None]:
+    """When a test ends, no session, no work beside it and no thread goes on."""
+    yield
+    await settle()
+    await asyncio.to_thread(writer.stop)
+    assert store.sessions == {}
+    assert admission._by_key == {}
