@@ -1,4 +1,4 @@
-"""What a test needs besides Python: PostgreSQL, Node.js, gettext, the package registries.
+"""What a test needs besides Python: PostgreSQL, Node.js, Chromium, gettext, the registries.
 
 A laptop may lack them, so there a test that needs one is skipped and says why. Under CI
 (`CI` set in the environment) nothing may be missing: there the same test fails.
@@ -30,6 +30,7 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "node": (_programs("node", "npm"), "Node.js and npm are not installed"),
     "gettext": (_programs("xgettext", "msgmerge"), "the gettext programs are not installed"),
+    "chromium": (_programs("chromium"), "Chromium is not installed: apt-get install chromium"),
     "git": (_programs("git"), "git is not installed"),
 }
 
