@@ -17,7 +17,7 @@ from ocpp.admin.charger_form import ChargerForm
 from ocpp.admin.facts import ReadOnlyMixin, as_json
 from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
 from ocpp.admin.states import state_html
-from ocpp.domain.links import landing_url
+from ocpp.domain import links
 from ocpp.domain.queries import states
 from ocpp.models import Charger, Connector, Transaction
 from qrcodes.templatetags.qrcodes import qr_img
@@ -199,8 +199,16 @@ class ChargerAdmin(ChargerActions):
     @admin.display(description=_("QR code"))
     def qr_code(self, charger: Charger) -> SafeString:
         """The code to print for the charger, and what it leads to."""
-        url = landing_url(charger)
-        return format_html('{}<br><a href="{}">{}</a>', qr_img(url), url, url)
+        url = links.landing_url(charger)
+        hint = ""
+        if links.only_from_here():
+            hint = gettext(
+                "No phone can open this address. Set SITE_URL, or the domain under Sites, to what"
+                " people reach this node by."
+            )
+        return format_html(
+            '{}<br><a href="{}">{}</a><div class="help">{}</div>', qr_img(url), url, url, hint
+        )
 
     @admin.display(description=_("configuration"))
     def shown_config(self, charger: Charger) -> SafeString:

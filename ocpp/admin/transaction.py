@@ -35,7 +35,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         "reason",
         "needs_review",
     ]
-    list_filter = ["state", "needs_review", "authorization", "start_time"]
+    list_filter = ["state", "needs_review", "start_time"]
     list_select_related = ["charger", "account__user"]
     list_per_page = 50
     show_full_result_count = False

@@ -1,5 +1,7 @@
 """Addresses of a charger's pages, as people outside of this machine type them."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.sites.models import Site
 from django.urls import reverse
@@ -21,3 +23,9 @@ def site_url() -> str:
         return str(settings.SITE_URL)
     scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
     return f"{scheme}://{Site.objects.get_current().domain}"
+
+
+def only_from_here() -> bool:
+    """Whether `site_url` means this very machine, so that no phone can follow a QR code."""
+    host = urlsplit(site_url()).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")

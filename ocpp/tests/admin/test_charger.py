@@ -163,6 +163,14 @@ def test_the_page_has_a_map_and_the_code(boss: Client) -> None:
     assert "https://node.example/ocpp/c/CP1/" in html
 
 
+def test_a_code_that_no_phone_can_follow_is_pointed_out(boss: Client, settings: Settings) -> None:
+    charger = Charger.objects.create(charger_id="CP1")
+    assert "No phone can open" not in boss.get(change(charger)).content.decode()
+    for here in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"):
+        settings.SITE_URL = here
+        assert "No phone can open" in boss.get(change(charger)).content.decode()
+
+
 def test_the_page_for_a_new_charger_has_a_map_too(boss: Client) -> None:
     html = boss.get(ADD).content.decode()
     assert 'data-latitude="" data-longitude=""' in html
