@@ -1,6 +1,9 @@
 """The first page, login, language, errors and what every page tells the browser."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib.sites.models import Site
 from django.test import Client
 from django.test.utils import override_settings
@@ -153,6 +156,19 @@ def test_a_browser_finds_the_icon(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"] == "/static/website/icon.svg"
 
 
-def test_a_new_node_has_a_site_of_its_own() -> None:
+@pytest.mark.parametrize("before", [[], [("example.com", "example.com")]])
+def test_a_new_node_has_a_site_of_its_own(before: list[tuple[str, str]]) -> None:
+    """Whatever an earlier test has left: one that empties the database brings Django's site back."""
+    Site.objects.all().delete()
+    for domain, name in before:
+        Site.objects.create(pk=1, domain=domain, name=name)
+    import_module("website.migrations.0001_site").make_site(apps, None)
     site = Site.objects.get()
-    assert (site.pk, site.domain, site.name) == (1, "127.0.0.1:8000", "website")
+    assert (site.domain, site.name) == ("127.0.0.1:8000", "website")
+
+
+def test_a_site_that_somebody_has_named_stays() -> None:
+    Site.objects.all().delete()
+    Site.objects.create(domain="charge.example", name="ocpp")
+    import_module("website.migrations.0001_site").make_site(apps, None)
+    assert [(site.domain, site.name) for site in Site.objects.all()] == [("charge.example", "ocpp")]
