@@ -158,7 +158,7 @@ def test_a_browser_finds_the_icon(client: Client) -> None:
 
 @pytest.mark.parametrize("before", [[], [("example.com", "example.com")]])
 def test_a_new_node_has_a_site_of_its_own(before: list[tuple[str, str]]) -> None:
-    """Whatever an earlier test has left: one that empties the database brings Django's site back."""
+    """Whatever was there before: a test that empties the database brings Django's site back."""
     Site.objects.all().delete()
     for domain, name in before:
         Site.objects.create(pk=1, domain=domain, name=name)
