@@ -69,17 +69,24 @@ class Session:
     async def _answer(self, call: Call, text: str) -> str:
         digest = hash((call.action, bytes(call.payload)))
         kept = self._answers.get(call.message_id)
-        if kept is not None and kept[0] == digest:
+        same_again = kept is not None and kept[0] == digest
+        if kept is not None and same_again and kept[1]:
             return kept[1]
         route = self.version.calls.get(call.action)
         if route is None:
             return await self._refuse_action(call, text)
         answer: str = await writer.submit(
-            AnswerCall(self.station, call, route, text, repeated_id=kept is not None)
+            AnswerCall(
+                self.station,
+                call,
+                route,
+                text,
+                repeated_id=kept is not None and not same_again,
+            )
         )
         if not answer.startswith("[4,"):
             # An error is not kept: the same call may succeed when it is sent again.
-            self._answers[call.message_id] = (digest, answer)
+            self._answers[call.message_id] = (digest, answer if route.leaves_a_row else "")
             if len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
         return answer

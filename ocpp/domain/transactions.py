@@ -139,6 +139,8 @@ def stop(station: Station, told: Stop) -> Transaction | None:
     """
     station.forget()
     found = _meant(station, told)
+    if found is not None and _has_ended(found) and _same_stop(found, told):
+        return found
     metering.record(
         station,
         found.connector_id if found else 0,
@@ -149,13 +151,21 @@ def stop(station: Station, told: Stop) -> Transaction | None:
         detail = f"a stop that fits no transaction of this charger: {told._replace(moments=[])!r}"
         anomalies.note(station, AnomalyKind.TRANSACTION, detail)
         return None
-    if found.stop_time is not None and found.state != TransactionState.LOST:
-        if (found.meter_stop, found.stop_raw) != (told.meter, told.time[:64]):
-            detail = f"a second, different stop, not counted: {told._replace(moments=[])!r}"
-            anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
-        return found
-    _finish(station, found, told)
+    if _has_ended(found):
+        detail = f"a second, different stop, not counted: {told._replace(moments=[])!r}"
+        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+    else:
+        _finish(station, found, told)
     return found
+
+
+def _has_ended(found: Transaction) -> bool:
+    """Whether its stop was reported. That of a lost one may still come."""
+    return found.stop_time is not None and found.state != TransactionState.LOST
+
+
+def _same_stop(found: Transaction, told: Stop) -> bool:
+    return (found.meter_stop, found.stop_raw) == (told.meter, told.time[:64])
 
 
 def _finish(station: Station, found: Transaction, told: Stop) -> None:

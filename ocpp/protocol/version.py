@@ -25,6 +25,16 @@ class Route:
     reads: bool = False
     without_database: Handler | None = None
 
+    @property
+    def leaves_a_row(self) -> bool:
+        """Whether each call leaves rows of its own, so that a repeated one must not be done again.
+
+        Handlers that read know a repeated call by themselves; the rest only sets columns anew.
+        Answering those from memory would tell an old time, or allow a card that is blocked now,
+        to a charge point that uses one message id for all of its calls.
+        """
+        return not self.reads and self.without_database is None
+
 
 class Order(Protocol):
     """What a command of ours is in a version: its request, and the meaning of its answer."""

@@ -323,10 +323,12 @@ def test_the_same_stop_twice_is_confirmed_twice_and_counted_once(
     reporter: Reporter, account: Account
 ) -> None:
     started, _ = reporter.start(meter=1000)
+    moments = [Samples(at(60), [Sample("6000")])]
     for again in (reporter, reporter, Reporter(reporter.charger)):
-        ended = again.stop(started.pk, meter=6000)
+        ended = again.stop(started.pk, meter=6000, moments=moments)
         assert ended is not None
         assert ended.pk == started.pk
+    assert MeterReading.objects.count() == 1
     account.refresh_from_db()
     assert account.settled_wh == 5000
     assert reporter.anomalies() == []
