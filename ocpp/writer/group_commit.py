@@ -203,9 +203,9 @@ def _let_listeners_fail_alone() -> None:
 
     Otherwise it would look as if the batch had failed, and all of it would be stored twice.
     """
-    connection.run_on_commit = [
-        (savepoints, listener, True) for savepoints, listener, _ in connection.run_on_commit
-    ]
+    # (savepoints, function, robust): django-stubs do not know of the third part.
+    hooks: list[Any] = connection.run_on_commit
+    hooks[:] = [(savepoints, function, True) for savepoints, function, _ in hooks]
 
 
 def _reconnected(used: object) -> bool:

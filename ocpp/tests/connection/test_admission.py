@@ -14,7 +14,7 @@ from ocpp.tests.factories import in_thread
 from ocpp.tests.holding import busy
 from ocpp.writer.group_commit import writer
 
-STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+STATUS: dict[str, Any] = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
 
 def the_charger(charger_id: str = "CP1") -> Charger:

@@ -168,7 +168,12 @@ async def test_a_start_that_is_refused_has_a_transaction_id() -> None:
 
 
 async def test_a_start_is_retried_on_another_connection_with_another_message_id() -> None:
-    start = {"connectorId": 1, "idTag": TAG, "meterStart": 1000, "timestamp": NOON_TEXT}
+    start: dict[str, Any] = {
+        "connectorId": 1,
+        "idTag": TAG,
+        "meterStart": 1000,
+        "timestamp": NOON_TEXT,
+    }
     numbers = set()
     for _ in range(3):
         async with connected() as wire:

@@ -145,8 +145,13 @@ async def test_a_message_that_cannot_be_handled_fails_alone(
 
 async def test_what_is_undone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was noted in a batch that was rolled back is noted again, and nothing twice."""
-    start = {"connectorId": 1, "idTag": TAG, "meterStart": 0, "timestamp": NOON_TEXT}
-    values = {
+    start: dict[str, Any] = {
+        "connectorId": 1,
+        "idTag": TAG,
+        "meterStart": 0,
+        "timestamp": NOON_TEXT,
+    }
+    values: dict[str, Any] = {
         "connectorId": 1,
         "meterValue": [{"timestamp": NOON_TEXT, "sampledValue": [{"value": "5"}, {"value": "x"}]}],
     }

@@ -153,6 +153,7 @@ def test_states_fit_their_columns() -> None:
         (Transaction, "state", TransactionState),
         (Command, "state", CommandState),
     ):
-        length = model._meta.get_field(name).max_length
-        assert length is not None
+        field = model._meta.get_field(name)
+        assert isinstance(field, models.CharField)
+        length = field.max_length or 0
         assert all(len(value) <= length for value in choices.values)

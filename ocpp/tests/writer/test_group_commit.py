@@ -40,7 +40,7 @@ class Add:
         self.undone = 0
         self.done: list[Any] = []
 
-    def run(self, batch: Batch) -> str:
+    def run(self, batch: Batch) -> Any:
         self.runs += 1
         self.batches.append(batch)
         row = (self.charger_pk, "V", "", self.data, stamp(NOON))
@@ -104,13 +104,13 @@ async def test_a_result_comes_after_its_commit(writer: GroupCommit, pk: int) -> 
 
 async def test_what_waits_goes_in_one_commit_and_in_order(writer: GroupCommit, pk: int) -> None:
     jobs = [Add(pk, str(number)) for number in range(50)]
-    order: list[int] = []
+    ended: list[asyncio.Future[Any]] = []
     async with busy(writer):
         futures = [writer.submit(job) for job in jobs]
-        for number, future in enumerate(futures):
-            future.add_done_callback(lambda _, number=number: order.append(number))
+        for future in futures:
+            future.add_done_callback(ended.append)
     assert await asyncio.gather(*futures) == [f"added {number}" for number in range(50)]
-    assert order == list(range(50))
+    assert ended == futures
     assert len({id(batch) for job in jobs for batch in job.batches}) == 1
     assert await in_thread(stored) == [str(number) for number in range(50)]
     assert all(job.done == [f"added {job.data}"] and job.undone == 0 for job in jobs)
