@@ -18,6 +18,7 @@ from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Session
 from ocpp.domain import chargers, commands
 from ocpp.domain.chargers import OWNER
+from ocpp.domain.errors import DomainError
 from ocpp.models import Charger, Command
 from ocpp.writer.group_commit import writer
 
@@ -58,7 +59,9 @@ def _queued() -> list[int]:
 def _ask_to_boot(session: Session) -> None:
     """A charge point that kept silent about itself is asked who it is."""
     if not session.closed and not session.station.booted:
-        writer.submit(Do(_queue_boot, session.charger_pk))
+        # It may have been rejected, deleted or have a full queue: then it is not asked.
+        refusals = (DomainError, Charger.DoesNotExist)
+        writer.submit(Do(_queue_boot, session.charger_pk, expected=refusals))
 
 
 def _queue_boot(charger_pk: int) -> None:

@@ -1,6 +1,8 @@
 """Chargers, people with cards, and charge points that report to the rules without a socket."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,13 @@ def make_driver(
     if credit_kwh:
         Credit.objects.create(account=account, amount_kwh=Decimal(str(credit_kwh)))
     return account
+
+
+def dead_pid() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
 
 
 class Reporter:

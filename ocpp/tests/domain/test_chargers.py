@@ -1,8 +1,6 @@
 """Who may connect, by which id, how many; what a charge point says of itself; and presence."""
 
 import os
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +15,7 @@ from ocpp.domain import chargers
 from ocpp.domain.chargers import OWNER, Boot, Refused, Visitor
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, Transaction
-from ocpp.tests.factories import NOON, NOON_TEXT, Reporter
+from ocpp.tests.factories import NOON, NOON_TEXT, Reporter, dead_pid
 
 PUBLIC = "203.0.113.7"
 
@@ -316,13 +314,6 @@ def test_nobody_ends_the_connection_of_another_process(charger: Charger) -> None
     chargers.leave(charger.pk, station.epoch, NOON)
     charger.refresh_from_db()
     assert charger.owner == "elsewhere/1/abcd"
-
-
-def dead_pid() -> int:
-    """The number of a process that has ended."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    return process.pid
 
 
 def test_presence_that_dead_processes_left_is_corrected(db: None) -> None:
