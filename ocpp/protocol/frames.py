@@ -44,7 +44,7 @@ MAX_MESSAGE_ID = 64
 
 _decoder: Decoder[Frame] = Decoder(Frame)
 _encoder = Encoder()
-_CALL_START = re.compile(r'\s*\[\s*2\s*,\s*"((?:[^"\\\x00-\x1f]){1,64})"')
+_CALL_START = re.compile(r'\s*\[\s*2\s*,\s*"((?:[^"\\\x00-\x1f\ud800-\udfff]){1,64})"')
 _NO_DETAILS = Raw(b"{}")
 
 

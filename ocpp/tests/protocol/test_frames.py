@@ -75,6 +75,7 @@ def test_blanks_and_further_elements_do_no_harm() -> None:
         ('[2,"a","Heartbeat",{"x":-Infinity}]', "-Infinity is not a JSON value", "a"),
         ('[2,"a","Heartbeat",{"x":\x00}]', "a NUL", "a"),
         ('[2,"a","Heartbeat",{"x":"\\ud800"}]', "half a surrogate pair", "a"),
+        ('[2,"\ud800","Heartbeat",{}', "half a surrogate pair", None),
         ('[2,"a","Heartbeat",' + "[" * 100_000 + "]" * 100_000 + "]", "nest deeper", "a"),
         ('[2,"a","Heartbeat",' + '{"x":' * 100_000, "nest deeper", "a"),
     ],
