@@ -61,6 +61,8 @@ class ChargePoint(asyncio.Protocol):
         self.error = ""
         self._buffer = b""
         self._answer: asyncio.Future[bytes] | None = None
+        # Kept apart: its answer may be here before anybody waits for it.
+        self._handshake: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._sent_at = 0.0
         self._expected = b""
         self._transport: asyncio.Transport
@@ -76,7 +78,7 @@ class ChargePoint(asyncio.Protocol):
             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
         )
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer = self._handshake
         self._expected = b"HTTP/1.1 101"
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -149,9 +151,7 @@ class ChargePoint(asyncio.Protocol):
 
     async def prepare(self) -> None:
         """Handshake, boot, start a transaction."""
-        assert self._answer is not None
-        await self._answer
-        self._expected = b"nothing"
+        await self._handshake
         vendor = {"chargePointVendor": "Benchmark", "chargePointModel": "Load"}
         boot = await self.call("BootNotification", vendor)
         if boot["status"] != "Accepted":
