@@ -1,8 +1,8 @@
 """Frames that no charge point should send, against the real server.
 
-None of them ends the process or leaves a traceback in its log, and only those that
-`docs/security.md` names end the connection: afterwards a Heartbeat on it is answered, and before
-that answer comes nothing but the one CALLERROR that the frame deserves, if any.
+None of them ends the process or leaves a traceback in its log. Only binary frames, frames that are
+too long and text that is not UTF-8 end the connection: after any other a Heartbeat on it is
+answered, and before that answer comes nothing but the one CALLERROR that the frame deserves.
 """
 
 import json
