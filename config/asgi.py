@@ -16,6 +16,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs
 from chat import routing as chat_routing  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
+from ocpp.connection.relay import reset_presence  # noqa: E402
+
+reset_presence()
 
 # Order counts: a charge point may connect at any path, so its pattern comes last.
 application = ProtocolTypeRouter(

@@ -15,7 +15,7 @@ class OcppConfig(AppConfig):
         """Listen to what the models announce, and tell accounts of running energy."""
         from accounts.domain import balance
         from ocpp import receivers
-        from ocpp.domain.transactions import running_energy
+        from ocpp.domain.billing import running_energy
 
         balance.register_running_energy(running_energy)
         receivers.connect()

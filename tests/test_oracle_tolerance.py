@@ -1,7 +1,7 @@
 """Every liberty that the tolerant mode takes, by name: what is sent, and what is understood.
 
 Each payload here breaks its schema, is refused in strict mode, and is understood in the tolerant
-mode with a note, because real charge points send such things (`docs/quirks.md`).
+mode with a note, because real charge points send such things.
 """
 
 import json
@@ -56,7 +56,7 @@ TOLERANCES: dict[str, tuple[str, Any, Any]] = {
     "one sampled value of a unit that nobody knows": (
         "MeterValues",
         values({"value": "1", "unit": "furlong"}, GOOD),
-        values(GOOD),
+        values({"value": "1", "unit": "furlong"}, GOOD),
     ),
     "one sampled value that is null": ("MeterValues", values(None, GOOD), values(GOOD)),
     "one meter value without its time": (

@@ -8,6 +8,7 @@ from ocpp.admin import (
     data_transfer,
     message,
     metering,
+    security_event,
     simulator,
     transaction,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "data_transfer",
     "message",
     "metering",
+    "security_event",
     "simulator",
     "transaction",
 ]

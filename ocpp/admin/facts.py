@@ -3,7 +3,6 @@
 Also the pieces that its pages share: links, JSON, and a paginator for tables that never end.
 """
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ocpp.domain.queries import log
-from ocpp.domain.redaction import redact
+from ocpp.domain.redaction import redact, written
 
 
 class ReadOnlyMixin:
@@ -76,7 +75,7 @@ def link_to(target: Model | None) -> SafeString | str:
 
 def as_json(value: Any) -> SafeString:
     """A JSON value for people: indented, without secrets."""
-    return as_frame(json.dumps(redact(value), ensure_ascii=False))
+    return as_frame(written(redact(value)))
 
 
 def as_frame(text: str) -> SafeString:

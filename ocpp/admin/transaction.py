@@ -3,18 +3,22 @@
 from functools import partial
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.domain import billing, transactions
 from ocpp.models import Transaction
 
 
@@ -93,7 +97,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         "start_as_sent",
         "stop_as_sent",
     ]
-    actions = ["remote_stop"]
+    actions = ["remote_stop", "close_orphans", "accept_energy"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
         related = ("charger", "account__user", "rfid", "vehicle")
@@ -153,3 +157,36 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
             for one in queryset
         ]
         commanding.run(request, deeds)
+
+    @admin.action(
+        description=_("Close without a stop (the charger will not report one)"),
+        permissions=["command"],
+    )
+    def close_orphans(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+        """Close open transactions with their last known meter value; they await a review."""
+        closed = [one for one in queryset if transactions.force_close(one, timezone.now())]
+        for one in closed:
+            self.log_change(request, one, "Closed without a stop of the charge point.")
+        self._tell(request, closed, queryset, _("{count} closed; review their energy."))
+
+    @admin.action(description=_("Accept the energy and bill it"), permissions=["command"])
+    def accept_energy(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+        """End the review of ended transactions: what they delivered is added to the accounts."""
+        billed = [one for one in queryset if billing.settle_review(one)]
+        for one in billed:
+            self.log_change(request, one, f"Energy accepted: {one.energy_wh} Wh.")
+        self._tell(request, billed, queryset, _("The energy of {count} was accepted."))
+
+    def _tell(
+        self,
+        request: HttpRequest,
+        done: list[Transaction],
+        queryset: QuerySet[Transaction],
+        sentence: Promise,
+    ) -> None:
+        if done:
+            self.message_user(request, format_lazy(sentence, count=len(done)), messages.SUCCESS)
+        left = queryset.count() - len(done)
+        if left > 0:
+            nothing = _("{count} were left as they are: there was nothing to do.")
+            self.message_user(request, format_lazy(nothing, count=left), messages.WARNING)

@@ -8,6 +8,10 @@ from ocpp.domain.chargers import Refused
 Scope = dict[str, Any]
 
 
+#: The address that the documentation names, with the id forgotten.
+UNNAMED = [b"ws", b"ocpp"]
+
+
 class Identity(NamedTuple):
     """The charge point id, and the whole path it came by."""
 
@@ -23,13 +27,13 @@ def identify(scope: Scope) -> Identity:
     raw = scope.get("raw_path") or scope["path"].encode()
     raw = raw.split(b"?", 1)[0]
     segments = [segment for segment in raw.split(b"/") if segment]
-    if segments and segments[-1:] != [b"ocpp"] and segments != [b"ws"]:
+    if segments and segments[-1] not in (b"ocpp", b"ws"):
         return Identity(_decode(unquote_to_bytes(segments[-1])), _path(raw))
     query = _query(scope.get("query_string", b""))
     for name in ("cid", "id"):
         if query.get(name):
             return Identity(query[name][-1], _path(raw))
-    if segments:
+    if segments and segments != UNNAMED:
         return Identity(_decode(unquote_to_bytes(segments[-1])), _path(raw))
     raise Refused(400, "The address has no charge point id: connect to …/<id>.")
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from ocpp.choices import AnomalyKind
 from ocpp.connection import log
 from ocpp.domain import anomalies
+from ocpp.domain.redaction import redact_text
 from ocpp.domain.station import Station
 from ocpp.protocol import frames
 from ocpp.protocol.errors import CallFault, ErrorCode
@@ -124,7 +125,8 @@ class Refuse:
         detail: str,
     ) -> None:
         self._station = station
-        self._text = text
+        # It fits no call, so nothing tells whether there is a secret in it.
+        self._text = redact_text(log.storable(text))[:4096]
         self._answer = answer
         self._action = action
         self._message_id = message_id
@@ -145,7 +147,7 @@ class Refuse:
                 log.IN,
                 log.storable(self._action),
                 log.storable(self._message_id),
-                self._text[:4096],
+                self._text,
                 self._answer,
                 self._code,
                 self._now,
@@ -157,7 +159,7 @@ class Refuse:
 
     def committed(self, result: None) -> None:
         """Write the line of the log."""
-        log.line(self._station.charger_id, log.IN, json.dumps(self._text[:4096]), self._answer)
+        log.line(self._station.charger_id, log.IN, json.dumps(self._text), self._answer)
 
     def rolled_back(self) -> None:
         """It may be noted again."""

@@ -145,8 +145,9 @@ class Outgoing:
             return
         error_code = ""
         if isinstance(answer, CallError):
-            error_code = answer.code[:40]
-            await self._finish(commands.refused, command, error_code, answer.description[:2000])
+            error_code = log.storable(answer.code)[:40]
+            description = log.storable(answer.description)[:2000]
+            await self._finish(commands.refused, command, error_code, description)
         else:
             outcome, why = _outcome(order, answer)
             if outcome is None:
@@ -161,14 +162,18 @@ class Outgoing:
         if command is None or order is None:  # a probe: that it was answered is all
             return
         if isinstance(answer, CallError):
-            outcome: dict[str, Any] | None = {"error": answer.code[:40]}
+            outcome: dict[str, Any] | None = {"error": log.storable(answer.code)[:40]}
         else:
             outcome, why = _outcome(order, answer)
             outcome = outcome or {"error": why}
         await self._finish(commands.answered_late, command, outcome)
 
     async def _finish(self, deed: Any, command: Command, *facts: Any) -> None:
-        await background.persist(deed, command.pk, self._session.epoch, *facts, datetime.now(UTC))
+        place = (command.pk, self._session.epoch)
+        result = await background.persist(deed, *place, *facts, datetime.now(UTC))
+        if isinstance(result, FailedJob):
+            why = ("InternalError", "The outcome could not be stored.")
+            await background.persist(commands.refused, *place, *why, datetime.now(UTC))
 
     def _record(self, sent: _Sent, answer: str, error_code: str) -> None:
         """Add a call of ours to the message log, without its secrets."""

@@ -66,6 +66,8 @@ def check_id(charger_id: str) -> None:
     """Raise Refused (400) for an id that cannot be a charge point's."""
     if not 1 <= len(charger_id) <= MAX_ID:
         raise Refused(400, f"A charge point id has 1 to {MAX_ID} characters.")
+    if not charger_id.strip("."):
+        raise Refused(400, "An id of dots only has another meaning in an address.")
     for character in charger_id:
         if unicodedata.category(character)[0] in "CZ" or character == "�":
             raise Refused(400, "The id has a space, control or formatting character.")

@@ -108,6 +108,8 @@ def unit_of(measurand: str, unit: str) -> tuple[str, Decimal | None]:
 
 def number(text: str) -> Decimal | None:
     """The value of a SampledValue, or None when it is no number that can be stored."""
+    if not text.isascii() or "_" in text:
+        return None  # Python reads these as numbers; a database, or a person, may not
     try:
         value = Decimal(text)
     except InvalidOperation:

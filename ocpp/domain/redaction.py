@@ -58,6 +58,12 @@ def _redact_member(name: str, entry: Any) -> Any:
     return REDACTED
 
 
+def written(value: Any, indent: int | None = None) -> str:
+    """A JSON value as text that can be stored and shown: half a surrogate pair stays an escape."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def redact_text(text: str) -> str:
     """JSON text without secrets. Text that is not JSON is hidden whole when it names one."""
     if not text or not _may_hold_secret(text):
@@ -66,7 +72,8 @@ def redact_text(text: str) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return REDACTED
-    return json.dumps(redact(value), ensure_ascii=False)
+    clean = redact(value)
+    return text if clean == value else written(clean)
 
 
 def _may_hold_secret(text: str) -> bool:

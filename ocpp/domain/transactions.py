@@ -1,23 +1,25 @@
 """Transactions: started, stopped, found again, and what they add to an account."""
 
 import logging
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import F, Q
 from django.dispatch import Signal
 
-from accounts.domain import balance
 from accounts.models import Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
-from ocpp.domain import anomalies, authorization, clock, events, metering
+from ocpp.domain import anomalies, authorization, billing, clock, events, metering
 from ocpp.domain.authorization import Decision
 from ocpp.domain.station import Station
 from ocpp.models import Transaction
 
 logger = logging.getLogger(__name__)
+
+
+#: How old a start from an offline queue may be, beside one that was reported before it.
+OFFLINE_QUEUE = timedelta(days=30)
 
 
 class Start(NamedTuple):
@@ -112,23 +114,33 @@ def _only_vehicle(decision: Decision) -> Vehicle | None:
 
 
 def _close_lost(station: Station, connector_id: int, time: datetime) -> None:
-    """A new start ends what was open before it on the connector: its stop was lost."""
+    """A new start ends what was open before it on the connector: its stop was lost.
+
+    A start that is older than what is open comes from an offline queue, and its own stop is on
+    its way; but one that is far older comes from a clock that was set back.
+    """
     for old in Transaction.objects.filter(
+        Q(start_time__lte=time) | Q(start_time__gt=time + OFFLINE_QUEUE),
         charger=station.pk,
         connector_id=connector_id,
         state=TransactionState.ACTIVE,
-        start_time__lt=time,
     ):
-        old.state = TransactionState.LOST
-        old.meter_stop = old.meter_last
-        old.stop_time = time
-        old.needs_review = True
-        old.save(update_fields=["state", "meter_stop", "stop_time", "needs_review"])
-        detail = (
-            "a new transaction started on the connector; closed with the last known meter value"
-        )
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
+        if _lose(old, max(time, old.start_time)):
+            detail = "a new transaction started on the connector; closed with the last known value"
+            anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
+
+
+def _lose(old: Transaction, time: datetime) -> bool:
+    """Close an open transaction without its stop. Returns whether it was open."""
+    closed = Transaction.objects.filter(pk=old.pk, state=TransactionState.ACTIVE).update(
+        state=TransactionState.LOST,
+        meter_stop=F("meter_last"),
+        stop_time=time,
+        needs_review=True,
+    )
+    if closed:
         _announce(events.transaction_ended, old.pk)
+    return bool(closed)
 
 
 def stop(station: Station, told: Stop) -> Transaction | None:
@@ -179,7 +191,11 @@ def _finish(station: Station, found: Transaction, told: Stop) -> None:
         anomalies.note(station, AnomalyKind.METERING, detail, transaction_id=found.pk)
     else:
         found.energy_wh = energy_wh
-    if found.state != TransactionState.REFUSED:
+    if found.state == TransactionState.REFUSED:
+        # Energy flowed although it was refused, maybe with a card that was stolen: whose it is
+        # is for people to say.
+        found.needs_review = found.needs_review or found.energy_wh > 0
+    else:
         found.state = TransactionState.COMPLETED
     found.meter_stop = told.meter
     found.stop_time = time
@@ -187,17 +203,9 @@ def _finish(station: Station, found: Transaction, told: Stop) -> None:
     found.stop_received = station.now
     found.reason = told.reason or "Local"
     found.stop_id_tag = told.id_tag
-    _bill(found)
+    billing.bill(found)
     found.save()
     _announce(events.transaction_ended, found.pk)
-
-
-def _bill(found: Transaction) -> None:
-    """Add to the account what is not yet added; nothing while the energy awaits a review."""
-    if found.account_id is None or found.needs_review:
-        return
-    balance.settle(found.account_id, found.energy_wh - found.billed_wh)
-    found.billed_wh = found.energy_wh
 
 
 def _meant(station: Station, told: Stop) -> Transaction | None:
@@ -232,15 +240,12 @@ def _same_tag(told: str, started: str) -> bool:
     return not told or told.casefold() == started.casefold()
 
 
-def running_energy(account_ids: Collection[int]) -> Mapping[int, int]:
-    """Energy (Wh) of sessions that are running, by account."""
-    rows = (
-        Transaction.objects.filter(account__in=account_ids, state=TransactionState.ACTIVE)
-        .order_by()
-        .values_list("account")
-        .annotate(Sum("energy_wh"))
-    )
-    return dict(rows)
+def force_close(found: Transaction, now: datetime) -> bool:
+    """Staff end a transaction whose stop will never come, with the last known meter value.
+
+    It still awaits a review. Returns whether it was open.
+    """
+    return _lose(found, now)
 
 
 def _announce(signal: Signal, transaction_id: int) -> None:

@@ -84,6 +84,11 @@ class Transaction(models.Model):
             models.Index(
                 fields=["account"], name="active_account_transaction", condition=Q(state="active")
             ),
+            models.Index(
+                fields=["account"],
+                name="review_account_transaction",
+                condition=Q(needs_review=True),
+            ),
             models.Index(fields=["-start_time"], name="transaction_start"),
         ]
 

@@ -16,6 +16,16 @@ P = TypeVar("P", bound=msgspec.Struct)
 #: A word that is not in the standard's list is read as this one, where losing it costs nothing.
 OTHERWISE = {"reason": "Other", "errorCode": "OtherError"}
 
+#: What a meter says of its values is kept in its own words, up to so many characters.
+KEPT_WORDS = {
+    "measurand": 40,
+    "unit": 16,
+    "phase": 8,
+    "location": 8,
+    "context": 24,
+    "format": 12,
+}
+
 #: Identifiers are never cut: a cut one could name somebody else.
 NEVER_CUT = frozenset({"idTag", "parentIdTag"})
 
@@ -143,6 +153,9 @@ def _word(kind: types.LiteralType, item: Any, name: str, path: str, notes: list[
             if str(word).lower() == item.strip().lower():
                 notes.append(Note(f"{path}: {_show(item)} read as {word}"))
                 return word
+    if name in KEPT_WORDS and isinstance(item, str):
+        notes.append(Note(f"{path}: {_show(item)} is no word of the standard; kept"))
+        return item[: KEPT_WORDS[name]]
     if name in OTHERWISE:
         notes.append(Note(f"{path}: {_show(item)} read as {OTHERWISE[name]}", lost=True))
         return OTHERWISE[name]
@@ -178,7 +191,7 @@ def _integer(kind: types.IntType, item: Any, path: str, notes: list[Note]) -> in
     number = item
     if isinstance(item, str):
         try:
-            number = int(item) if len(item) <= 19 and item.isascii() else None
+            number = int(item) if len(item) <= 19 and item.isascii() and "_" not in item else None
         except ValueError:
             number = _real_text(item)
     if isinstance(number, bool) or not isinstance(number, int | float):

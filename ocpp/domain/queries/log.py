@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ocpp.domain.redaction import redact_text
+from ocpp.domain.redaction import redact_text, written
 from ocpp.models import Charger, Message
 
 PAGE_SIZE = 50
@@ -99,7 +99,7 @@ def pretty(text: str) -> str:
     if len(text) > MAX_SHOWN:
         return f"{text[:MAX_SHOWN]}\n… ({len(text)})"
     with suppress(ValueError, RecursionError):  # what is not JSON is shown as it came
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return written(json.loads(text), indent=2)
     return text
 
 

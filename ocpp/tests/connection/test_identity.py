@@ -95,3 +95,9 @@ def test_a_header_is_found_by_its_name() -> None:
     scope = Wire(headers=[(b"host", b"here"), (b"origin", b"\xe9")]).scope
     assert header(scope, b"origin") == "é"
     assert header(scope, b"cookie") is None
+
+
+def test_the_documented_address_without_an_id_is_no_charger() -> None:
+    with pytest.raises(Refused) as refused:
+        identify({"path": "/ws/ocpp/", "raw_path": b"/ws/ocpp/", "query_string": b""})
+    assert refused.value.status == 400

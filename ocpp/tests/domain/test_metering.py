@@ -363,7 +363,7 @@ def test_energy_never_falls_whatever_comes(reporter: Reporter) -> None:
 
 
 def test_running_energy_is_that_of_active_transactions(reporter: Reporter) -> None:
-    from ocpp.domain.transactions import running_energy
+    from ocpp.domain.billing import running_energy
 
     ana, bob = make_driver("ana"), make_driver("bob", tag="BEEF0002")
     assert running_energy([ana.pk, bob.pk]) == {}

@@ -63,3 +63,15 @@ def test_text_that_names_a_secret_and_is_not_json_is_hidden_whole() -> None:
 def test_an_escaped_name_is_a_name() -> None:
     text = '{"key":"\\u0041uthorizationKey","value":"abc"}'
     assert json.loads(redact_text(text)) == {"key": "AuthorizationKey", "value": "***"}
+
+
+def test_text_without_a_secret_is_left_to_the_letter() -> None:
+    text = '[2,"\\u0041",  {"x": "\\ud800"}]'
+    assert redact_text(text) == text
+
+
+def test_half_a_surrogate_pair_beside_a_secret_can_be_stored() -> None:
+    text = '[3,"x",{"key":"AuthorizationKey","value":"s3","note":"\\ud800"}]'
+    clean = redact_text(text)
+    assert "s3" not in clean
+    assert clean.encode()

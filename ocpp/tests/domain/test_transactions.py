@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import RFID, Account, Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
-from ocpp.domain import events, transactions
+from ocpp.domain import billing, events, transactions
 from ocpp.domain.metering import MAX_PLAUSIBLE_WH, Sample, Samples
 from ocpp.models import Charger, MeterReading, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT, TAG, Reporter, at, make_driver
@@ -172,7 +173,7 @@ def test_a_charge_point_that_waits_for_approval_starts_nothing(charger: Charger)
     assert account.settled_wh == 0
 
 
-def test_energy_that_flowed_although_it_was_refused_is_billed(
+def test_energy_that_flowed_although_it_was_refused_awaits_a_review(
     reporter: Reporter, account: Account
 ) -> None:
     RFID.objects.update(allowed=False)
@@ -181,9 +182,10 @@ def test_energy_that_flowed_although_it_was_refused_is_billed(
     reporter.stop(transaction.pk, meter=1100, reason="DeAuthorized")
     transaction.refresh_from_db()
     assert transaction.state == TransactionState.REFUSED
-    assert (transaction.energy_wh, transaction.billed_wh) == (100, 100)
+    assert (transaction.energy_wh, transaction.billed_wh) == (100, 0)
+    assert transaction.needs_review
     account.refresh_from_db()
-    assert account.settled_wh == 100
+    assert (account.settled_wh, account.balance_kwh) == (0, Decimal("100"))
 
 
 def test_a_refused_start_ends_nothing(reporter: Reporter) -> None:
@@ -546,3 +548,62 @@ def _check_ledger(account: Account) -> None:
         else:
             assert one.billed_wh == one.energy_wh
         assert (one.stop_time is None) == (one.state == TransactionState.ACTIVE)
+
+
+# --- lost sessions and reviews ----------------------------------------------------------------
+
+
+def test_energy_of_a_lost_session_stays_spent_and_is_billed_after_the_review(
+    reporter: Reporter, account: Account
+) -> None:
+    before = account.balance_kwh
+    lost, _ = reporter.start(meter=1000)
+    reporter.values("7000")
+    assert account.balance_kwh == before - 6
+    reporter.start(tag="nobody", meter=7000, time=at(30))
+    lost.refresh_from_db()
+    assert (lost.state, lost.needs_review) == (TransactionState.LOST, True)
+    assert account.balance_kwh == before - 6
+
+    assert billing.settle_review(lost)
+    assert not billing.settle_review(lost)
+    account.refresh_from_db()
+    assert account.settled_wh == 6000
+    assert account.balance_kwh == before - 6
+
+
+def test_a_late_stop_of_a_reviewed_session_bills_only_the_difference(
+    reporter: Reporter, account: Account
+) -> None:
+    lost, _ = reporter.start(meter=1000)
+    reporter.values("7000")
+    assert transactions.force_close(lost, NOON)
+    assert not transactions.force_close(lost, NOON)
+    assert billing.settle_review(lost)
+    reporter.stop(lost.pk, meter=7250, time=at(40))
+    account.refresh_from_db()
+    assert account.settled_wh == 6250
+
+
+def test_a_session_that_runs_has_no_review(reporter: Reporter) -> None:
+    running, _ = reporter.start()
+    assert not billing.settle_review(running)
+
+
+@pytest.mark.parametrize("time", [at(0), "2020-01-01T00:00:10Z"])
+def test_a_start_by_a_clock_that_was_set_back_ends_the_one_before(
+    reporter: Reporter, time: str
+) -> None:
+    first, _ = reporter.start(time=at(0))
+    second, _ = reporter.start(meter=5, time=time)
+    first.refresh_from_db()
+    assert (first.state, second.state) == (TransactionState.LOST, TransactionState.ACTIVE)
+    assert first.stop_time is not None
+    assert first.stop_time >= first.start_time
+
+
+def test_a_start_from_an_offline_queue_leaves_the_newer_one_open(reporter: Reporter) -> None:
+    newer, _ = reporter.start(time=at(50))
+    older, _ = reporter.start(meter=5, time=at(10))
+    newer.refresh_from_db()
+    assert (newer.state, older.state) == (TransactionState.ACTIVE, TransactionState.ACTIVE)

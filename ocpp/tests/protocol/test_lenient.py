@@ -83,7 +83,7 @@ def test_an_object_is_read_as_a_list_of_one() -> None:
     assert note == Note("$.meterValue: an object read as a list of one")
 
 
-@pytest.mark.parametrize("bad", [5, None, {"unit": "Wh"}, {"value": [1]}, {**GOOD, "unit": "ell"}])
+@pytest.mark.parametrize("bad", [5, None, {"unit": "Wh"}, {"value": [1]}, {**GOOD, "unit": 7}])
 def test_one_bad_value_among_good_ones_is_left_out_and_kept_in_the_note(bad: Any) -> None:
     payload, note = understood(MeterValues, values(GOOD, bad, {**GOOD, "value": "2"}))
     assert isinstance(payload, MeterValues)
@@ -91,6 +91,14 @@ def test_one_bad_value_among_good_ones_is_left_out_and_kept_in_the_note(bad: Any
     assert note.lost
     assert "$.meterValue[0].sampledValue[1]" in note.detail
     assert note.detail.endswith(f"left out: {json.dumps(bad, separators=(',', ':'))}")
+
+
+def test_words_of_a_meter_that_nobody_knows_are_kept() -> None:
+    odd = {"value": "230.1", "measurand": "Voltage.L1", "unit": "x" * 20}
+    payload, notes = lenient.build(MeterValues, values(GOOD, odd))
+    kept = payload.meterValue[0].sampledValue[1]
+    assert (kept.value, kept.measurand, kept.unit) == ("230.1", "Voltage.L1", "x" * 16)
+    assert [note.lost for note in notes] == [False, False]
 
 
 def test_one_bad_moment_among_good_ones_is_left_out() -> None:
