@@ -41,13 +41,6 @@ class Log:
         return sorted(p.name for p in self.folder.iterdir() if not p.name.startswith("."))
 
 
-@pytest.fixture(autouse=True)
-def no_active_app() -> Iterator[None]:
-    """Whatever an earlier test has left."""
-    with active_app(""):
-        yield
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
     made = Log(tmp_path)

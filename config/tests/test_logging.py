@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -56,10 +55,8 @@ urlpatterns = [
 
 
 @pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
+def nothing_seen() -> None:
     seen.clear()
-    with active_app(""):
-        yield
 
 
 @override_settings(ROOT_URLCONF=__name__)

@@ -2,14 +2,18 @@
 
 import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from websockets import Subprotocol
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.support.databases import SqliteDatabase
@@ -159,3 +163,45 @@ def test_reloads_only_when_asked(folder: Path, variable: str, watchers: int) -> 
 def test_ends_on_a_signal(folder: Path) -> None:
     running = RunServer(folder, "127.0.0.1:0")
     assert running.end() in {0, -15}
+
+
+@pytest.mark.parametrize("variable", ["0", "1"])
+def test_control_c_leaves_nobody_connected(folder: Path, variable: str) -> None:
+    """A terminal sends SIGINT to the process that serves and to the one that watches."""
+    running = RunServer(folder, "127.0.0.1:0", DJANGO_DEV_RELOAD=variable)
+    address = running.url("Site available at").replace("http", "ws", 1)
+    with connect(f"{address}STAYS", open_timeout=LIMIT_S) as socket:
+        assert owner(folder, "STAYS")
+        pids = [running.process.pid, *map(int, children(running.process.pid))]
+        for pid in pids:
+            os.kill(pid, signal.SIGINT)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=LIMIT_S)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+    assert running.process.wait(LIMIT_S) == 0
+    running.end()
+    assert owner(folder, "STAYS") == ""
+
+
+def owner(folder: Path, charger_id: str) -> str:
+    with closing(sqlite3.connect(folder / "node.sqlite3")) as database:
+        query = "SELECT owner FROM ocpp_charger WHERE charger_id = ?"
+        (found,) = database.execute(query, [charger_id]).fetchone()
+        return str(found)
+
+
+STUCK = """
+import django
+django.setup()
+import threading
+from config.management.commands import runserver
+threading.Thread(target=threading.Event().wait).start()
+runserver._end_within(0.2, 3)
+"""
+
+
+def test_a_stuck_thread_does_not_keep_the_process_alive() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", STUCK], cwd=ROOT, env=environment, timeout=LIMIT_S)
+    assert done.returncode == 3
