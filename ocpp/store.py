@@ -26,6 +26,9 @@ class Session(Protocol):
 #: The sessions of this process, by the charger's primary key.
 sessions: dict[int, Session] = {}
 
+#: Set when this process ends: nobody should wait in it for anything.
+ended = threading.Event()
+
 _waiters: dict[int, list[threading.Event]] = {}
 _lock = threading.Lock()
 
@@ -91,5 +94,15 @@ def command_finished(command_pk: int) -> None:
     """Wake those who wait for the command in this process."""
     with _lock:
         events = _waiters.pop(command_pk, [])
+    for event in events:
+        event.set()
+
+
+def end() -> None:
+    """This process ends: wake all who wait in it."""
+    ended.set()
+    with _lock:
+        events = [event for events in _waiters.values() for event in events]
+        _waiters.clear()
     for event in events:
         event.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +29,19 @@ PROBE_S = 5.0
 
 #: Sessions of this process by identity key; `store.sessions` has them by primary key.
 _by_key: dict[str, Session] = {}
+
+_begun = threading.Event()
+_ended = threading.Event()
+
+
+def has_begun() -> bool:
+    """Whether this process has ever asked its writer to admit a connection."""
+    return _begun.is_set()
+
+
+def end() -> None:
+    """This process ends: from now on nobody is admitted."""
+    _ended.set()
 
 
 class Asking(NamedTuple):
@@ -58,6 +72,9 @@ async def admit(asking: Asking) -> Station:
     incumbent = _by_key.get(asking.key)
     if incumbent is not None and not incumbent.closed:
         await _challenge(incumbent, asking.visitor)
+    if _ended.is_set():
+        raise _ending()
+    _begun.set()
     admitting = writer.submit(
         Do(chargers.admit, asking.visitor, datetime.now(UTC), expected=(Refused,))
     )
@@ -72,7 +89,14 @@ async def admit(asking: Asking) -> Station:
     if isinstance(result, FailedJob):
         raise Refused(503, "The database does not answer. Please try again later.")
     assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit` returns)
+    if _ended.is_set():
+        # What ends the presence of all was queued after this admission.
+        raise _ending()
     return result
+
+
+def _ending() -> Refused:
+    return Refused(503, "The server is being stopped. Please try again later.")
 
 
 def _turn_away(admitting: "asyncio.Future[Any]") -> None:

@@ -38,7 +38,7 @@ class Session:
         self.address = address
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
-        #: Set when a newer connection has taken this one's place.
+        #: Set when a newer connection has taken this one's place, or there is no place any more.
         self.superseded = False
         self.closed = False
         #: Set by the next frame, while somebody asks whether the charge point lives.
@@ -171,10 +171,10 @@ class Session:
 
     # --- the end -------------------------------------------------------------------------------
 
-    async def supersede(self) -> None:
-        """This connection has no place any more: close it with 1008 and end its task."""
+    async def supersede(self, code: int = 1008) -> None:
+        """This connection has no place any more: close it with `code` and end its task."""
         self.superseded = True
-        await self.close(1008)
+        await self.close(code)
         if self.task is not None:
             # A half-open peer never answers the closing handshake; nothing is waited for.
             self.task.cancel()

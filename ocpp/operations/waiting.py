@@ -17,6 +17,7 @@ LONGEST_LOOK_S = 1.0
 def wait(command: Command, timeout_s: float) -> Command:
     """Block this thread until `command` is finished, at most `timeout_s`; returns it as it is.
 
+    When this process is being stopped it returns at once.
     Woken at once when this process finishes it. The row is also looked at now and then, for a
     command that another process sends. Call it outside of a transaction: it would see nothing
     new in it, and hold it open.
@@ -28,7 +29,7 @@ def wait(command: Command, timeout_s: float) -> Command:
         while True:
             command = _read(command.pk)
             left_s = deadline - time.monotonic()
-            if command.is_finished or left_s <= 0:
+            if command.is_finished or left_s <= 0 or store.ended.is_set():
                 return command
             event.wait(min(look_s, left_s))
             look_s = min(look_s * 2, LONGEST_LOOK_S)

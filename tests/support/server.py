@@ -155,6 +155,19 @@ class ServerProcess:
             self.kill()
             raise ServerFailedError(f"SIGTERM did not end it:\n{self.output()}") from None
 
+    def end_with(self, number: signal.Signals) -> tuple[int, float]:
+        """Send a signal and wait for the end; returns the exit code and how long it took (s)."""
+        process = self._process
+        if process is None:
+            raise ServerFailedError("the server is not running")
+        begin = time.monotonic()
+        try:
+            self._end(number)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ServerFailedError(f"{number.name} did not end it:\n{self.output()}") from None
+        return process.returncode, time.monotonic() - begin
+
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return

@@ -51,12 +51,13 @@ class Wire:
 
 
 @contextmanager
-def connected(url: str, charger_id: str) -> Iterator[Wire]:
-    """A connection of `charger_id` to the server at `url`."""
+def connected(url: str, charger_id: str, *, source: str = "127.0.0.1") -> Iterator[Wire]:
+    """A connection of `charger_id`, from the address `source`, to the server at `url`."""
     with connect(
         f"{url}/{charger_id}",
         subprotocols=[Subprotocol("ocpp1.6")],
         compression=None,
         max_size=None,
+        source_address=(source, 0),
     ) as connection:
         yield Wire(connection)

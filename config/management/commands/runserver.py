@@ -6,43 +6,30 @@ Found before Daphne's own command because `config` stands above `daphne` in `INS
 import argparse
 import logging
 import os
+import signal
+import threading
 from ipaddress import ip_address
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.management.commands.runserver import Command as DaphneCommand
-from daphne.server import Server
 from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.color import no_style
 from django.urls import reverse
+from django.utils import autoreload
 from django.utils.translation import gettext as _
-from twisted.internet.interfaces import IListeningPort
-from twisted.python.failure import Failure
 
 from config import env
-from config.daphne_protocol import WebSocketProtocol
+from config.daphne_server import OrderlyServer
 
-
-class ListeningServer(Server):
-    """Daphne's server, which says when it listens and remembers why it could not."""
-
-    #: Called with the host and the port that are bound.
-    on_listening: Any = None
-    listen_failure: str = ""
-
-    def listen_success(self, port: IListeningPort) -> None:
-        """The port is bound."""
-        super().listen_success(port)
-        self.ws_factory.protocol = WebSocketProtocol
-        address = port.getHost()
-        self.on_listening(address.host, address.port)
-
-    def listen_error(self, failure: Failure) -> None:
-        """The port could not be bound."""
-        cause = failure.value
-        self.listen_failure = str(getattr(cause, "socketError", cause))
-        self.stop()
+#: How long a handshake may take (s): longer than it takes to find out whether the connection that
+#: a charge point already has still lives.
+HANDSHAKE_S = 15
+#: How long the reloader waits for its server to end in order (s).
+END_S = 6.0
+#: After this long a thread that is stuck in a request does not keep the process alive (s).
+STUCK_S = 5.0
 
 
 class Command(DaphneCommand):
@@ -52,7 +39,12 @@ class Command(DaphneCommand):
     """
 
     help = "Serves pages and WebSockets for development, by Daphne."
-    server_cls = ListeningServer
+    server_cls = OrderlyServer
+    server: OrderlyServer | None = None
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """The parser of the arguments; one of ours replaces Daphne's of the same name."""
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Daphne's arguments; static files are WhiteNoise's."""
@@ -60,6 +52,28 @@ class Command(DaphneCommand):
         parser.set_defaults(
             use_static_handler=False, use_reloader=env.flag("DJANGO_DEV_RELOAD", default=False)
         )
+        parser.add_argument(
+            "--websocket_handshake_timeout",
+            type=int,
+            default=HANDSHAKE_S,
+            help="How long a WebSocket handshake may take, in seconds (default: %(default)s)",
+        )
+
+    def run(self, **options: Any) -> None:
+        """Serve until a signal, and end in order: with the reloader it serves in a thread."""
+        if options["use_reloader"] and os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) != "true":
+            # This process only starts the one that serves. CONTROL-C is for both: this one waits.
+            signal.signal(signal.SIGINT, lambda *_: None)
+        code: Any = 0
+        try:
+            super().run(**options)
+        except SystemExit as end:
+            code = end.code
+            raise
+        finally:
+            if self.server is not None:
+                self.server.end(END_S)
+                _end_within(STUCK_S, code if isinstance(code, int) else 1)
 
     def inner_run(self, *args: Any, **options: Any) -> None:
         """Check, listen, tell, serve. Raises CommandError when the port cannot be bound."""
@@ -71,7 +85,7 @@ class Command(DaphneCommand):
             self.check(display_num_errors=True)
         self.check_migrations()
         self.style = no_style()  # the lines of requests also go to the log files
-        server = self.server_cls(
+        server = self.server = self.server_cls(
             application=self.get_application(options),
             endpoints=build_endpoint_description_strings(host=self.addr, port=self.port),
             signal_handlers=not options["use_reloader"],
@@ -129,6 +143,16 @@ class Command(DaphneCommand):
         lines.append(_("Quit with CONTROL-C."))
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _end_within(seconds: float, code: int) -> None:
+    """End this process with an exit code, should something keep it from ending by itself.
+
+    The interpreter waits for threads of requests, which may wait for the event loop that is gone.
+    """
+    timer = threading.Timer(seconds, os._exit, [code])
+    timer.daemon = True
+    timer.start()
 
 
 def _is_loopback(host: str) -> bool:

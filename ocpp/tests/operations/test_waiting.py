@@ -102,3 +102,23 @@ def test_it_holds_no_transaction_open() -> None:
         operations.wait(command, 0.05)
     assert seen
     assert not any(seen)
+
+
+def test_when_this_process_ends_nobody_waits_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not for a command that is still queued, with the time that it has."""
+    monkeypatch.setattr(store, "ended", threading.Event())
+    monkeypatch.setattr(waiting, "FIRST_LOOK_S", 60)
+    command = operations.reset(make_charger())
+    real_waiter = store.waiter
+
+    def waiter(pk: int) -> threading.Event:
+        event = real_waiter(pk)
+        threading.Timer(0.1, store.end).start()
+        return event
+
+    monkeypatch.setattr(store, "waiter", waiter)
+    began = time.monotonic()
+    assert operations.wait(command, 20).state == CommandState.QUEUED
+    monkeypatch.setattr(store, "waiter", real_waiter)
+    assert operations.wait(command, 20).state == CommandState.QUEUED
+    assert time.monotonic() - began < 10
