@@ -3,11 +3,13 @@
 from ocpp.admin import (
     anomaly,
     charger,
+    charging_profile,
     command,
     connector,
     data_transfer,
     message,
     metering,
+    reservation,
     simulator,
     transaction,
 )
@@ -15,11 +17,13 @@ from ocpp.admin import (
 __all__ = [
     "anomaly",
     "charger",
+    "charging_profile",
     "command",
     "connector",
     "data_transfer",
     "message",
     "metering",
+    "reservation",
     "simulator",
     "transaction",
 ]

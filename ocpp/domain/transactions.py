@@ -12,7 +12,15 @@ from django.dispatch import Signal
 from accounts.domain import balance
 from accounts.models import Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
-from ocpp.domain import anomalies, authorization, clock, events, metering
+from ocpp.domain import (
+    anomalies,
+    authorization,
+    charging_profiles,
+    clock,
+    events,
+    metering,
+    reservations,
+)
 from ocpp.domain.authorization import Decision
 from ocpp.domain.station import Station
 from ocpp.models import Transaction
@@ -21,12 +29,13 @@ logger = logging.getLogger(__name__)
 
 
 class Start(NamedTuple):
-    """A reported start; `meter` in Wh, `time` as it was sent."""
+    """A reported start; `meter` in Wh, `time` as it was sent, `reservation_id` None if absent."""
 
     connector_id: int
     id_tag: str
     meter: int
     time: str
+    reservation_id: int | None = None
 
 
 class Stop(NamedTuple):
@@ -65,6 +74,7 @@ def start(station: Station, told: Start) -> tuple[Transaction, str]:
         if known is None:
             raise
         return known, known.authorization
+    reservations.use(station, made, told.reservation_id)
     _announce(events.transaction_started, made.pk)
     return made, made.authorization
 
@@ -128,6 +138,7 @@ def _close_lost(station: Station, connector_id: int, time: datetime) -> None:
             "a new transaction started on the connector; closed with the last known meter value"
         )
         anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
+        charging_profiles.transaction_ended(old.pk, station.now)
         _announce(events.transaction_ended, old.pk)
 
 
@@ -179,6 +190,7 @@ def _finish(station: Station, found: Transaction, told: Stop) -> None:
     found.stop_id_tag = told.id_tag
     _bill(found)
     found.save()
+    charging_profiles.transaction_ended(found.pk, station.now)
     _announce(events.transaction_ended, found.pk)
 
 
