@@ -168,7 +168,8 @@ def _implied(started: Transaction) -> Reservation | None:
     candidates = Reservation.objects.filter(
         charger=started.charger_id,
         connector_id__in=(0, started.connector_id),
-        state=ReservationState.ACTIVE,
+        # Settled as expired since, perhaps: the start may be reported late.
+        state__in=(ReservationState.ACTIVE, ReservationState.EXPIRED),
         id_tag__iexact=started.id_tag,
         expires__gt=started.start_time,
         # A start that was kept while offline is older than what was reserved since.

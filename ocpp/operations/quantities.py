@@ -71,7 +71,13 @@ class Rate:
 
     def schema(self) -> dict[str, Any]:
         """See Rule."""
-        return {"type": "number", "minimum": 0, "maximum": HIGHEST_RATE, "multipleOf": 0.1}
+        # Not `multipleOf`: a reader that reckons with floats would refuse 0.3.
+        return {
+            "type": "number",
+            "minimum": 0,
+            "maximum": HIGHEST_RATE,
+            "description": "One decimal at most.",
+        }
 
 
 @dataclass(frozen=True, slots=True)
