@@ -98,6 +98,7 @@ class ChargerAdmin(ChargerActions, admin.ModelAdmin):
                     "require_rfid",
                     "strict",
                     "time_zone",
+                    ("phases", "voltage"),
                 ]
             },
         ),
@@ -134,6 +135,7 @@ class ChargerAdmin(ChargerActions, admin.ModelAdmin):
         if obj is not None:
             return self.fieldsets
         names = [("charger_id", "name"), "registration", "require_rfid", "strict", "time_zone"]
+        names.append(("phases", "voltage"))
         return [(None, {"fields": names}), self.fieldsets[1]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Charger | None = None) -> list[str]:

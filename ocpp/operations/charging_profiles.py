@@ -54,7 +54,8 @@ def set_charging_profile(
     Each period has `start` (s after the start of the schedule), `limit` in `unit` and, where
     that matters, `phases`. Where the charge point knows only the other unit, the limits are
     converted with `phases` and `voltage` (between a phase and neutral); without them with those
-    of the settings. The profile is installed once the charge point has accepted it.
+    of the charger, or of the settings. The profile is installed once the charge point has
+    accepted it.
     """
     asked = charging_profiles.Wish(
         connector_id=connector_id,
@@ -73,7 +74,10 @@ def set_charging_profile(
         min_rate=min_rate,
     )
     charging_profiles.check(charger, asked)
-    supply = Supply(phases or settings.OCPP_PHASES, voltage or settings.OCPP_VOLTAGE)
+    supply = Supply(
+        phases or charger.phases or settings.OCPP_PHASES,
+        voltage or charger.voltage or settings.OCPP_VOLTAGE,
+    )
     wish = charging_profiles.in_known_unit(charger, asked, supply)
     with transaction.atomic():
         made = charging_profiles.make(charger, wish, user, asked.unit)

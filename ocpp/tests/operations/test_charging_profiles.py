@@ -278,3 +278,22 @@ def test_from_amperes_to_watts(charger: Charger) -> None:
         {"start": 0, "limit": "4064.0", "phases": 2},
         {"start": 60, "limit": "12.7", "phases": 1},
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "limit"),
+    [
+        ({}, {}, "7360.0"),  # 16 A x 2 x 230 V
+        ({"phases": 1}, {}, "3680.0"),
+        ({"voltage": 127}, {}, "4064.0"),
+        ({"phases": 1, "voltage": 127}, {"phases": 3, "voltage": 120}, "5760.0"),
+    ],
+)
+def test_what_a_charger_is_fed_with_goes_before_the_settings(
+    charger: Charger, own: dict[str, int], given: dict[str, int], limit: str
+) -> None:
+    _configure(ChargingScheduleAllowedChargingRateUnit="Power")
+    Charger.objects.update(**own)
+    charger.refresh_from_db()
+    with override_settings(OCPP_PHASES=2, OCPP_VOLTAGE=230):
+        assert _set(charger, **given).payload["periods"][0]["limit"] == limit
