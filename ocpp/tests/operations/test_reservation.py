@@ -53,7 +53,9 @@ def test_a_reservation_is_kept_and_queued(charger: Charger) -> None:
 
 
 def test_a_tag_of_nobody_can_have_one(charger: Charger) -> None:
-    operations.reserve(charger, id_tag="somebody", expires="2026-05-01T08:00:00-05:00")
+    until = "2026-05-01T08:00:00-05:00"
+    given = {"id_tag": "somebody", "expires": until}
+    operations.OPERATIONS["reserve"].run(charger, given, None)
     made = Reservation.objects.get()
     assert made.expires == datetime(2026, 5, 1, 13, tzinfo=UTC)
     assert (made.connector_id, made.parent_id_tag) == (0, "")

@@ -72,7 +72,7 @@ def test_a_reserved_connector_is_not_offered(
     charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
     Connector.objects.create(charger=charger, connector_id=1, status=status)
     if reservation is not None:
-        values = {"connector_id": 1, "state": ReservationState.ACTIVE} | reservation
+        values: dict[str, Any] = {"connector_id": 1, "state": ReservationState.ACTIVE} | reservation
         lasts = values.pop("expires", timedelta(hours=1))
         Reservation.objects.create(
             charger=charger, id_tag="A", expires=timezone.now() + lasts, **values
