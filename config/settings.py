@@ -202,6 +202,9 @@ OCPP_CALL_TIMEOUT_S = env.number("OCPP_CALL_TIMEOUT_S", 30)
 OCPP_COMMAND_QUEUE = env.number("OCPP_COMMAND_QUEUE", 50)
 OCPP_COMMAND_TTL_S = env.number("OCPP_COMMAND_TTL_S", 300)
 OCPP_REMOTE_START_TTL_S = env.number("OCPP_REMOTE_START_TTL_S", 60)
+# What a connector is fed with where nothing else is told: phases, and V between one and neutral.
+OCPP_PHASES = int(env.choice("OCPP_PHASES", "3", ("1", "2", "3")))
+OCPP_VOLTAGE = env.number("OCPP_VOLTAGE", 230)
 # REST requests of one process that may wait for a charger's answer at the same time.
 OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
 

@@ -54,3 +54,57 @@ class AnomalyKind(models.TextChoices):
     FRAME = "frame", _("Frame")
     IDENTITY = "identity", _("Identity")
     SECURITY = "security", _("Security")
+
+
+class ReservationState(models.TextChoices):
+    """Where a reservation stands."""
+
+    PENDING = "pending", _("Not confirmed")
+    ACTIVE = "active", _("Active")
+    REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+    USED = "used", _("Used")
+
+
+#: States in which a reservation may keep a connector, until it expires.
+OPEN_RESERVATION_STATES = (ReservationState.PENDING, ReservationState.ACTIVE)
+
+
+class ProfilePurpose(models.TextChoices):
+    """What a charging profile limits: ChargingProfilePurposeType (OCPP 1.6, 7.11)."""
+
+    CHARGER = "ChargePointMaxProfile", _("The charger as a whole")
+    DEFAULT = "TxDefaultProfile", _("Every transaction")
+    TRANSACTION = "TxProfile", _("One transaction")
+
+
+class ProfileKind(models.TextChoices):
+    """What its times are reckoned from: ChargingProfileKindType (OCPP 1.6, 7.9)."""
+
+    ABSOLUTE = "Absolute", _("A point in time")
+    RECURRING = "Recurring", _("Every day or week")
+    RELATIVE = "Relative", _("The start of charging")
+
+
+class Recurrency(models.TextChoices):
+    """How often a schedule begins again: RecurrencyKindType (OCPP 1.6, 7.37)."""
+
+    DAILY = "Daily", _("Daily")
+    WEEKLY = "Weekly", _("Weekly")
+
+
+class RateUnit(models.TextChoices):
+    """Unit of a limit: ChargingRateUnitType (OCPP 1.6, 7.12)."""
+
+    AMPERE = "A", _("A, for each phase")
+    WATT = "W", _("W, over all phases")
+
+
+class ProfileState(models.TextChoices):
+    """Where a charging profile stands, as the charge point confirmed it."""
+
+    PENDING = "pending", _("Not confirmed")
+    INSTALLED = "installed", _("Installed")
+    REFUSED = "refused", _("Refused")
+    CLEARED = "cleared", _("Cleared")

@@ -38,7 +38,7 @@ class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
         return state_html(states.of_status(connector.status))
 
 
-RULES = ["require_rfid", "strict", "time_zone"]
+RULES: list[Any] = ["require_rfid", "strict", "time_zone", ("phases", "voltage")]
 
 #: What the charge point says of itself, and what is known of its connection.
 REPORTED: list[Any] = [

@@ -26,6 +26,8 @@ class ChargerForm(forms.ModelForm):
             "time_zone",
             "latitude",
             "longitude",
+            "phases",
+            "voltage",
         ]
 
     def clean_charger_id(self) -> str:

@@ -43,7 +43,7 @@ class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
         ("vendor_id", "vendor_error_code"),
     ]
     readonly_fields = ["shown_state"]
-    actions = ["unlock", "set_operative", "set_inoperative", "trigger_status"]
+    actions = ["unlock", "set_operative", "set_inoperative", "trigger_status", "composite_schedule"]
 
     class Media:
         css = {"all": ["bootstrap-icons/font/bootstrap-icons.min.css", "ocpp/states.css"]}
@@ -79,6 +79,12 @@ class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
     def trigger_status(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
         """Have the chargers send StatusNotification about them."""
         deed = partial(operations.trigger_message, requested_message="StatusNotification")
+        self._command(request, queryset, deed)
+
+    @admin.action(description=_("Ask what they may draw within a day"), permissions=["command"])
+    def composite_schedule(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+        """Have the chargers tell the composite schedule; the commands hold the answers."""
+        deed = partial(operations.get_composite_schedule, duration=24 * 60 * 60)
         self._command(request, queryset, deed)
 
     def _command(

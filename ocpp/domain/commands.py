@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from ocpp import store
 from ocpp.choices import CommandState, Registration
-from ocpp.domain import configuration
+from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
 from ocpp.domain.redaction import is_secret, redact
 from ocpp.models import Charger, Command
@@ -135,7 +135,7 @@ def answered(command_pk: int, epoch: int, response: dict[str, Any], now: datetim
         command, CommandState.ANSWERED, now, response=redact(response)
     ):
         return False
-    _learn(command, response)
+    learning.from_answer(command, response, now)
     return True
 
 
@@ -161,7 +161,7 @@ def answered_late(command_pk: int, epoch: int, response: dict[str, Any], now: da
     command = late.first()
     if command is None or not late.update(late=True, response=redact(response)):
         return False
-    _learn(command, response)
+    learning.from_answer(command, response, now)
     return True
 
 
@@ -207,19 +207,7 @@ def _finish(command: Command, state: CommandState, now: datetime, **facts: Any) 
     as_read = Command.objects.filter(pk=command.pk, state=command.state, epoch=command.epoch)
     if not as_read.update(state=state, finished=now, payload=redact(command.payload), **facts):
         return False
+    error = f"{facts.get('error_code', '')} {facts.get('error_description', '')}".strip()
+    learning.from_failure(command, state, error, now)
     transaction.on_commit(partial(store.command_finished, command.pk))
     return True
-
-
-def _learn(command: Command, response: Mapping[str, Any]) -> None:
-    """Keep what an answer tells of the charge point. `command` is as it was before its end."""
-    arguments = command.payload
-    if command.action == "get_configuration" and "configuration" in response:
-        configuration.record_report(
-            command.charger_id,
-            response["configuration"],
-            response.get("unknown_keys", ()),
-            complete=not arguments.get("keys"),
-        )
-    elif command.action == "change_configuration" and response.get("status") == "Accepted":
-        configuration.record_change(command.charger_id, arguments["key"], arguments["value"])

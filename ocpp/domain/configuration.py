@@ -1,10 +1,28 @@
 """What is known of a charge point's configuration keys (OCPP 1.6, 5.3 and 5.8)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from ocpp.domain.redaction import is_secret
-from ocpp.models import Charger
+from ocpp.models import Charger, Command
+
+
+def learn_report(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """GetConfiguration was answered."""
+    if "configuration" in response:
+        record_report(
+            command.charger_id,
+            response["configuration"],
+            response.get("unknown_keys", ()),
+            complete=not command.payload.get("keys"),
+        )
+
+
+def learn_change(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """ChangeConfiguration was answered."""
+    if response.get("status") == "Accepted":
+        record_change(command.charger_id, command.payload["key"], command.payload["value"])
 
 
 def record_report(

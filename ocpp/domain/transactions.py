@@ -10,7 +10,16 @@ from django.dispatch import Signal
 
 from accounts.models import Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
-from ocpp.domain import anomalies, authorization, billing, clock, events, metering
+from ocpp.domain import (
+    anomalies,
+    authorization,
+    billing,
+    charging_profiles,
+    clock,
+    events,
+    metering,
+    reservations,
+)
 from ocpp.domain.authorization import Decision
 from ocpp.domain.station import Station
 from ocpp.models import Transaction
@@ -23,12 +32,13 @@ OFFLINE_QUEUE = timedelta(days=30)
 
 
 class Start(NamedTuple):
-    """A reported start; `meter` in Wh, `time` as it was sent."""
+    """A reported start; `meter` in Wh, `time` as it was sent, `reservation_id` None if absent."""
 
     connector_id: int
     id_tag: str
     meter: int
     time: str
+    reservation_id: int | None = None
 
 
 class Stop(NamedTuple):
@@ -67,6 +77,7 @@ def start(station: Station, told: Start) -> tuple[Transaction, str]:
         if known is None:
             raise
         return known, known.authorization
+    reservations.use(station, made, told.reservation_id)
     _announce(events.transaction_started, made.pk)
     return made, made.authorization
 
@@ -125,12 +136,12 @@ def _close_lost(station: Station, connector_id: int, time: datetime) -> None:
         connector_id=connector_id,
         state=TransactionState.ACTIVE,
     ):
-        if _lose(old, max(time, old.start_time)):
+        if _lose(old, max(time, old.start_time), station.now):
             detail = "a new transaction started on the connector; closed with the last known value"
             anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
 
 
-def _lose(old: Transaction, time: datetime) -> bool:
+def _lose(old: Transaction, time: datetime, now: datetime) -> bool:
     """Close an open transaction without its stop. Returns whether it was open."""
     closed = Transaction.objects.filter(pk=old.pk, state=TransactionState.ACTIVE).update(
         state=TransactionState.LOST,
@@ -139,6 +150,7 @@ def _lose(old: Transaction, time: datetime) -> bool:
         needs_review=True,
     )
     if closed:
+        charging_profiles.transaction_ended(old.pk, now)
         _announce(events.transaction_ended, old.pk)
     return bool(closed)
 
@@ -205,6 +217,7 @@ def _finish(station: Station, found: Transaction, told: Stop) -> None:
     found.stop_id_tag = told.id_tag
     billing.bill(found)
     found.save()
+    charging_profiles.transaction_ended(found.pk, station.now)
     _announce(events.transaction_ended, found.pk)
 
 
@@ -245,7 +258,7 @@ def force_close(found: Transaction, now: datetime) -> bool:
 
     It still awaits a review. Returns whether it was open.
     """
-    return _lose(found, now)
+    return _lose(found, now, now)
 
 
 def _announce(signal: Signal, transaction_id: int) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import unicodedata
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +92,22 @@ class Charger(models.Model):
     )
     longitude = models.DecimalField(
         _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
+
+    # What its connectors are fed with; limits in A and W are converted by it.
+    phases = models.PositiveSmallIntegerField(
+        _("phases"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+        help_text=_("1 to 3, to convert limits in A and W. Empty: as in the settings."),
+    )
+    voltage = models.PositiveSmallIntegerField(
+        _("voltage (V)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("Between a phase and neutral. Empty: as in the settings."),
     )
 
     last_path = models.CharField(_("last path"), max_length=255, blank=True)

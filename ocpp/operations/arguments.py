@@ -6,13 +6,14 @@ documents by it, and the command line reads by it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, get_args, get_type_hints
+from typing import Annotated, Any, Protocol, get_args, get_type_hints, runtime_checkable
 
 from django.utils.translation import gettext as _
 
 from ocpp.domain.errors import Invalid
 
 
+@runtime_checkable
 class Rule(Protocol):
     """What a value must be like."""
 
@@ -138,7 +139,9 @@ class ListOf:
 
     def from_text(self, field: str, text: str) -> Any:
         """See Rule."""
-        return self.check(field, [part.strip() for part in text.split(",") if part.strip()])
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        values = [self.item.from_text(f"{field}[{n}]", part) for n, part in enumerate(parts)]
+        return self.check(field, values)
 
     def schema(self) -> dict[str, Any]:
         """See Rule."""
@@ -173,7 +176,7 @@ def read(function: Callable[..., Any]) -> dict[str, Argument]:
 
 def _rule(hint: Any) -> Rule | None:
     for extra in getattr(hint, "__metadata__", ()):
-        if isinstance(extra, Text | Number | OneOf | ListOf):
+        if isinstance(extra, Rule):
             return extra
     # `X | None`: the rule is X's.
     return next((rule for part in get_args(hint) if (rule := _rule(part)) is not None), None)

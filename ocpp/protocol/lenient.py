@@ -116,6 +116,8 @@ def _value(kind: types.Type, item: Any, name: str, path: str, notes: list[Note])
         return _text(kind, item, name, path, notes)
     if isinstance(kind, types.IntType):
         return _integer(kind, item, path, notes)
+    if isinstance(kind, types.FloatType):
+        return _real(item, path, notes)
     if isinstance(kind, types.BoolType):
         return _truth(item, path, notes)
     return item
@@ -204,6 +206,19 @@ def _integer(kind: types.IntType, item: Any, path: str, notes: list[Note]) -> in
     if number is not item or isinstance(item, float):
         notes.append(Note(f"{path}: {_show(item)} read as {int(number)}"))
     return int(number)
+
+
+def _real(item: Any, path: str, notes: list[Note]) -> float:
+    number = _real_text(item) if isinstance(item, str) and len(item) <= 64 else item
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is no number")
+    if not -(10**18) < number < 10**18:
+        raise _fault(
+            path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{_show(item)} is out of range"
+        )
+    if isinstance(item, str):
+        notes.append(Note(f"{path}: {_show(item)} read as {number}"))
+    return number
 
 
 def _real_text(text: str) -> float | None:

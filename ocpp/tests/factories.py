@@ -72,10 +72,11 @@ class Reporter:
         time: str = NOON_TEXT,
         connector: int = 1,
         *,
+        reservation: int | None = None,
         now: datetime = NOON,
     ) -> tuple[Transaction, str]:
         """StartTransaction; returns the transaction and the status that is answered."""
-        told = transactions.Start(connector, tag, meter, time)
+        told = transactions.Start(connector, tag, meter, time, reservation)
         return self.report(transactions.start, told, now=now)
 
     def stop(

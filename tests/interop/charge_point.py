@@ -8,6 +8,7 @@ checks every answer and every command against the schemas that it ships.
 """
 
 import asyncio
+import copy
 import json
 import sys
 from typing import Any
@@ -22,8 +23,8 @@ from ocpp.routing import on
 
 
 def tell(line: dict[str, Any]) -> None:
-    """Write one line of output."""
-    print(json.dumps(line), flush=True)
+    """Write one line of output. The library reads the rates of a profile as Decimals."""
+    print(json.dumps(line, default=float), flush=True)
 
 
 def handler(action: str, answer: dict[str, Any]) -> Any:
@@ -43,7 +44,8 @@ class SteeredChargePoint(ChargePoint):
 
     async def _handle_call(self, msg: Any) -> Any:
         try:
-            await validate_payload(msg, self._ocpp_version)
+            # A copy, as the library changes what it checks and will check it again.
+            await validate_payload(copy.copy(msg), self._ocpp_version)
         except OCPPError as error:
             tell({"invalid": f"{msg.action}: {error!r}"})
         return await super()._handle_call(msg)

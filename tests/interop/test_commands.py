@@ -63,13 +63,108 @@ COMMANDS: list[tuple[dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
         {"vendorId": "mx.example", "messageId": "m", "data": "añ"},
         {"status": "UnknownVendorId", "data": "¿?"},
     ),
+    (
+        {
+            "action": "reserve",
+            "id_tag": stories.CARD,
+            "connector_id": 1,
+            "expires": "2099-01-01T06:00:00+06:00",
+            "parent_id_tag": "GROUP",
+        },
+        "ReserveNow",
+        {
+            "connectorId": 1,
+            "expiryDate": "2099-01-01T00:00:00Z",
+            "idTag": stories.CARD,
+            "parentIdTag": "GROUP",
+            "reservationId": 1,
+        },
+        {"status": "Occupied"},
+    ),
+    (
+        {"action": "cancel_reservation", "reservation_id": 77},
+        "CancelReservation",
+        {"reservationId": 77},
+        {"status": "Rejected"},
+    ),
+    (
+        {
+            "action": "set_charging_profile",
+            "connector_id": 1,
+            "purpose": "TxDefaultProfile",
+            "kind": "Recurring",
+            "recurrency": "Daily",
+            "schedule_start": "2026-05-01T00:00:00Z",
+            "unit": "A",
+            "periods": [{"start": 0, "limit": 16.3, "phases": 3}, {"start": 3600, "limit": 6}],
+            "profile_id": 9,
+            "stack_level": 2,
+            "valid_from": "2026-05-01T00:00:00Z",
+            "valid_to": "2099-01-01T00:00:00Z",
+            "duration": 86400,
+            "min_rate": 6.1,
+        },
+        "SetChargingProfile",
+        {
+            "connectorId": 1,
+            "csChargingProfiles": {
+                "chargingProfileId": 9,
+                "stackLevel": 2,
+                "chargingProfilePurpose": "TxDefaultProfile",
+                "chargingProfileKind": "Recurring",
+                "recurrencyKind": "Daily",
+                "validFrom": "2026-05-01T00:00:00Z",
+                "validTo": "2099-01-01T00:00:00Z",
+                "chargingSchedule": {
+                    "chargingRateUnit": "A",
+                    "duration": 86400,
+                    "startSchedule": "2026-05-01T00:00:00Z",
+                    "minChargingRate": 6.1,
+                    "chargingSchedulePeriod": [
+                        {"startPeriod": 0, "limit": 16.3, "numberPhases": 3},
+                        {"startPeriod": 3600, "limit": 6.0},
+                    ],
+                },
+            },
+        },
+        {"status": "Accepted"},
+    ),
+    (
+        {"action": "get_composite_schedule", "connector_id": 1, "duration": 3600, "unit": "W"},
+        "GetCompositeSchedule",
+        {"connectorId": 1, "duration": 3600, "chargingRateUnit": "W"},
+        {
+            "status": "Accepted",
+            "connectorId": 1,
+            "scheduleStart": "2026-05-01T00:00:00Z",
+            "chargingSchedule": {
+                "chargingRateUnit": "W",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 11247.3}],
+            },
+        },
+    ),
+    (
+        {"action": "clear_charging_profile", "connector_id": 1, "purpose": "TxDefaultProfile"},
+        "ClearChargingProfile",
+        {"connectorId": 1, "chargingProfilePurpose": "TxDefaultProfile"},
+        {"status": "Unknown"},
+    ),
 ]
 #: What REST tells where that is not the answer word for word.
 NEUTRAL = {
     "GetConfiguration": {
         "configuration": {"HeartbeatInterval": {"readonly": False, "value": "300"}},
         "unknown_keys": ["Nothing"],
-    }
+    },
+    "GetCompositeSchedule": {
+        "status": "Accepted",
+        "connector_id": 1,
+        "start": "2026-05-01T00:00:00Z",
+        "unit": "W",
+        "duration": None,
+        "min_rate": None,
+        "periods": [{"start": 0, "limit": 11247.3, "phases": None}],
+    },
 }
 
 

@@ -7,6 +7,7 @@ error, so that a newer schema cannot be half obeyed.
 import copy
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ def judge(path: Path) -> Draft4Validator:
     Draft 4, as the library judges all of them, also those that name draft 6. The only
     difference that this makes: in draft 4 the number 1.0 is no integer.
     """
-    schema = json.loads(path.read_text("utf-8-sig"))
+    # Decimals, because `multipleOf` 0.1 means nothing in floats.
+    schema = json.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
     return Draft4Validator(_with_definitions(schema, schema.pop("definitions", {})))
 
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from ocpp.choices import Registration
+from ocpp.domain import reservations
 from ocpp.domain.errors import NotFound
 from ocpp.domain.lookup import find_charger
 from ocpp.domain.queries import dashboard
@@ -27,4 +30,9 @@ def find(charger_id: str, *, staff: bool) -> Landing | None:
     if not staff and charger.registration != Registration.ACCEPTED:
         return None
     reported = {connector.connector_id: connector for connector in charger.connectors.all()}
+    # A charger may accept a reservation and not report it at once, or at all: what is kept for
+    # somebody is not offered to everybody.
+    for number in reservations.held_connectors(charger.pk, timezone.now()):
+        if number in reported and reported[number].status == "Available":
+            reported[number].status = "Reserved"
     return Landing(charger, dashboard.connector_rows(charger, reported, {}))

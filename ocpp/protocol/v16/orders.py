@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocpp.protocol.payload import Payload
-from ocpp.protocol.v16.messages import core, core_orders
+from ocpp.protocol.v16.messages import core, core_orders, reservation, smart_charging
 
 #: The arguments of an order and the outcome of its answer: plain values that JSON can hold.
 Arguments = Mapping[str, Any]
@@ -44,6 +44,57 @@ def _configuration(answer: core_orders.GetConfigurationResponse) -> Outcome:
 
 def _data_transfer(answer: core.DataTransferResponse) -> Outcome:
     return {"status": answer.status, "data": answer.data}
+
+
+def _set_charging_profile(arguments: Arguments) -> Payload:
+    schedule = smart_charging.ChargingSchedule(
+        chargingRateUnit=arguments["unit"],
+        chargingSchedulePeriod=[
+            smart_charging.ChargingSchedulePeriod(
+                startPeriod=period["start"],
+                # A Decimal of one decimal as text: the float is written with the same digits.
+                limit=float(period["limit"]),
+                numberPhases=period["phases"],
+            )
+            for period in arguments["periods"]
+        ],
+        duration=arguments["duration"],
+        startSchedule=arguments["schedule_start"],
+        minChargingRate=None if arguments["min_rate"] is None else float(arguments["min_rate"]),
+    )
+    return smart_charging.SetChargingProfile(
+        connectorId=arguments["connector_id"],
+        csChargingProfiles=smart_charging.ChargingProfile(
+            chargingProfileId=arguments["profile_id"],
+            stackLevel=arguments["stack_level"],
+            chargingProfilePurpose=arguments["purpose"],
+            chargingProfileKind=arguments["kind"],
+            chargingSchedule=schedule,
+            transactionId=arguments["transaction_id"],
+            recurrencyKind=arguments["recurrency"],
+            validFrom=arguments["valid_from"],
+            validTo=arguments["valid_to"],
+        ),
+    )
+
+
+def _composite_schedule(answer: smart_charging.GetCompositeScheduleResponse) -> Outcome:
+    outcome: Outcome = {"status": answer.status}
+    if answer.connectorId is not None:
+        outcome["connector_id"] = answer.connectorId
+    schedule = answer.chargingSchedule
+    if schedule is not None:
+        outcome |= {
+            "start": answer.scheduleStart or schedule.startSchedule,
+            "unit": schedule.chargingRateUnit,
+            "duration": schedule.duration,
+            "min_rate": schedule.minChargingRate,
+            "periods": [
+                {"start": one.startPeriod, "limit": one.limit, "phases": one.numberPhases}
+                for one in schedule.chargingSchedulePeriod
+            ],
+        }
+    return outcome
 
 
 def _order(
@@ -110,5 +161,41 @@ ORDERS: Mapping[str, Order] = {
         vendorId="vendor_id",
         messageId="message_id",
         data="data",
+    ),
+    "reserve": _order(
+        reservation.ReserveNow,
+        reservation.ReserveNowResponse,
+        connectorId="connector_id",
+        expiryDate="expires",
+        idTag="id_tag",
+        reservationId="reservation_id",
+        parentIdTag="parent_id_tag",
+    ),
+    "cancel_reservation": _order(
+        reservation.CancelReservation,
+        reservation.CancelReservationResponse,
+        reservationId="reservation_id",
+    ),
+    "set_charging_profile": Order(
+        request=_set_charging_profile,
+        response=smart_charging.SetChargingProfileResponse,
+        outcome=_status,
+        action="SetChargingProfile",
+    ),
+    "clear_charging_profile": _order(
+        smart_charging.ClearChargingProfile,
+        smart_charging.ClearChargingProfileResponse,
+        id="profile_id",
+        connectorId="connector_id",
+        chargingProfilePurpose="purpose",
+        stackLevel="stack_level",
+    ),
+    "get_composite_schedule": _order(
+        smart_charging.GetCompositeSchedule,
+        smart_charging.GetCompositeScheduleResponse,
+        _composite_schedule,
+        connectorId="connector_id",
+        duration="duration",
+        chargingRateUnit="unit",
     ),
 }

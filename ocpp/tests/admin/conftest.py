@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import RFID, Account, User
+from ocpp.admin import commanding
 from ocpp.models import (
     Anomaly,
     Charger,
@@ -89,3 +90,20 @@ def make_charger(number: int, **facts: object) -> Charger:
     )
     DataTransfer.objects.create(charger=charger, vendor_id="Maker", data="<b>x</b>", time=NOON)
     return charger
+
+
+@pytest.fixture
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages do not wait for answers: in these tests nobody gives one."""
+    monkeypatch.setattr(commanding, "WAIT_S", 0.0)
+
+
+def clerk(*permissions: str) -> Client:
+    """The browser of a member of staff with these permissions of `ocpp` and no others."""
+    user = User.objects.create_user("clerk", is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="ocpp", codename__in=permissions)
+    )
+    client = Client()
+    client.force_login(user)
+    return client

@@ -195,8 +195,8 @@ def _outside_of_transactions(reply: Reply) -> Reply:
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({}, "action: must be one of: change_availability, change_configuration, clear_cache"),
-        ({"action": "explode"}, "action: must be one of: change_availability,"),
+        ({}, "action: must be one of: "),
+        ({"action": "explode"}, "action: must be one of: "),
         ({"action": None}, "action: must be one of:"),
         ({"action": ["reset"]}, "action: must be one of:"),
         ({"action": "reset", "type": "Warm"}, "type: must be one of: Soft, Hard."),

@@ -66,3 +66,15 @@ def test_what_is_wrong_is_said(db: None, words: tuple[str, ...], reason: str) ->
     with pytest.raises(CommandError, match=reason.replace(".", r"\.")):
         _run(*words)
     assert not Command.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_periods_of_a_profile_are_written_with_colons() -> None:
+    charger = make_charger()
+    words = ["connector_id=1", "purpose=TxDefaultProfile", "kind=Relative", "unit=A"]
+    with session_of(charger, answers({"status": "Accepted"})) as session:
+        _run("CP1", "set_charging_profile", *words, "periods=0:16.5:3,3600:10")
+    assert session.taken[0].payload["periods"] == [
+        {"start": 0, "limit": "16.5", "phases": 3},
+        {"start": 3600, "limit": "10.0", "phases": None},
+    ]

@@ -18,6 +18,7 @@ from ocpp.protocol.v16.messages.core import (
     StatusNotification,
     StopTransaction,
 )
+from ocpp.protocol.v16.messages.smart_charging import ChargingSchedulePeriod
 from ocpp.protocol.v16.messages.types import KeyValue, MeterValue, SampledValue
 
 TIME = "2026-01-01T00:00:00Z"
@@ -253,3 +254,27 @@ def test_a_note_is_of_bounded_length() -> None:
         BootNotification, {"chargePointVendor": "V" * 90_000, "chargePointModel": "M"}
     )
     assert len(note.detail) < 1000
+
+
+@pytest.mark.parametrize(("sent", "read_as"), [("16.5", 16.5), ("16", 16), (" 6 ", 6)])
+def test_text_where_a_number_is_meant(sent: str, read_as: float) -> None:
+    payload, note = understood(ChargingSchedulePeriod, {"startPeriod": 0, "limit": sent})
+    assert payload == ChargingSchedulePeriod(startPeriod=0, limit=read_as)
+    assert note == Note(f"$.limit: {json.dumps(sent)} read as {float(read_as)}")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("much", ErrorCode.TYPE_CONSTRAINT_VIOLATION),
+        (True, ErrorCode.TYPE_CONSTRAINT_VIOLATION),
+        ([1], ErrorCode.TYPE_CONSTRAINT_VIOLATION),
+        (1e300, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION),
+        ("nan", ErrorCode.PROPERTY_CONSTRAINT_VIOLATION),
+        ("inf", ErrorCode.PROPERTY_CONSTRAINT_VIOLATION),
+    ],
+)
+def test_what_is_no_number_is_refused(sent: Any, code: ErrorCode) -> None:
+    with pytest.raises(CallFault) as caught:
+        lenient.build(ChargingSchedulePeriod, {"startPeriod": 0, "limit": sent})
+    assert caught.value.code == code

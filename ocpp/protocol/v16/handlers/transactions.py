@@ -21,6 +21,7 @@ def start_transaction(station: Station, request: StartTransaction) -> StartTrans
             id_tag=request.idTag,
             meter=request.meterStart,
             time=request.timestamp,
+            reservation_id=request.reservationId,
         ),
     )
     return StartTransactionResponse(

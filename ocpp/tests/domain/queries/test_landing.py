@@ -1,10 +1,14 @@
 """What anybody may know of one charger."""
 
-import pytest
+from datetime import timedelta
+from typing import Any
 
-from ocpp.choices import Registration
+import pytest
+from django.utils import timezone
+
+from ocpp.choices import Registration, ReservationState
 from ocpp.domain.queries import landing
-from ocpp.models import Charger, Connector
+from ocpp.models import Charger, Connector, Reservation
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +42,40 @@ def test_its_connectors_come_in_order_and_without_sessions() -> None:
     assert found is not None
     assert [row.number for row in found.connectors] == [1, 2]
     assert all(row.session is None for row in found.connectors)
+
+
+def _state_of_connector_1() -> str:
+    found = landing.find("CP1", staff=False)
+    assert found is not None
+    return str(found.connectors[0].state.word)
+
+
+@pytest.mark.parametrize(
+    ("status", "reservation", "shown"),
+    [
+        ("Available", None, "Available"),
+        # As the charge point itself says.
+        ("Reserved", None, "Reserved"),
+        # The charge point accepted it and did not say so.
+        ("Available", {}, "Reserved"),
+        ("Charging", {}, "Charging"),
+        ("Available", {"state": ReservationState.PENDING}, "Available"),
+        ("Available", {"state": ReservationState.CANCELLED}, "Available"),
+        ("Available", {"connector_id": 2}, "Available"),
+        ("Available", {"connector_id": 0}, "Available"),
+        ("Available", {"expires": timedelta(seconds=-1)}, "Available"),
+    ],
+)
+def test_a_reserved_connector_is_not_offered(
+    status: str, reservation: dict[str, Any] | None, shown: str
+) -> None:
+    charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
+    Connector.objects.create(charger=charger, connector_id=1, status=status)
+    if reservation is not None:
+        values: dict[str, Any] = {"connector_id": 1, "state": ReservationState.ACTIVE} | reservation
+        lasts = values.pop("expires", timedelta(hours=1))
+        Reservation.objects.create(
+            charger=charger, id_tag="A", expires=timezone.now() + lasts, **values
+        )
+    assert _state_of_connector_1() == shown
+    assert Connector.objects.get().status == status

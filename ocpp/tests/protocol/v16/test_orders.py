@@ -10,6 +10,30 @@ from ocpp.protocol.reading import read
 from ocpp.protocol.v16 import VERSION
 from ocpp.protocol.v16.orders import ORDERS
 
+RESERVATION = {
+    "reservation_id": 7,
+    "connector_id": 0,
+    "id_tag": "A",
+    "parent_id_tag": None,
+    "expires": "2026-05-01T12:30:00Z",
+}
+PROFILE = {
+    "connector_id": 1,
+    "profile_id": 9,
+    "purpose": "TxDefaultProfile",
+    "stack_level": 0,
+    "kind": "Relative",
+    "recurrency": None,
+    "transaction_id": None,
+    "unit": "A",
+    "periods": [{"start": 0, "limit": "16.1", "phases": None}],
+    "duration": None,
+    "min_rate": None,
+    "valid_from": None,
+    "valid_to": None,
+    "schedule_start": None,
+}
+
 #: Order, neutral arguments, action and payload on the wire.
 REQUESTS = [
     (
@@ -54,6 +78,81 @@ REQUESTS = [
         "DataTransfer",
         '{"vendorId":"V","messageId":"M","data":"ñ"}',
     ),
+    (
+        "reserve",
+        RESERVATION,
+        "ReserveNow",
+        '{"connectorId":0,"expiryDate":"2026-05-01T12:30:00Z","idTag":"A","reservationId":7}',
+    ),
+    (
+        "reserve",
+        RESERVATION | {"parent_id_tag": "P"},
+        "ReserveNow",
+        '{"connectorId":0,"expiryDate":"2026-05-01T12:30:00Z","idTag":"A","reservationId":7,'
+        '"parentIdTag":"P"}',
+    ),
+    ("cancel_reservation", {"reservation_id": 7}, "CancelReservation", '{"reservationId":7}'),
+    (
+        "set_charging_profile",
+        PROFILE,
+        "SetChargingProfile",
+        '{"connectorId":1,"csChargingProfiles":{"chargingProfileId":9,"stackLevel":0,'
+        '"chargingProfilePurpose":"TxDefaultProfile","chargingProfileKind":"Relative",'
+        '"chargingSchedule":{"chargingRateUnit":"A","chargingSchedulePeriod":['
+        '{"startPeriod":0,"limit":16.1}]}}}',
+    ),
+    (
+        "set_charging_profile",
+        PROFILE
+        | {
+            "purpose": "TxProfile",
+            "kind": "Recurring",
+            "recurrency": "Daily",
+            "transaction_id": 5,
+            "valid_from": "2026-05-01T00:00:00Z",
+            "valid_to": "2026-06-01T00:00:00Z",
+            "duration": 86400,
+            "schedule_start": "2026-05-01T12:00:00Z",
+            "min_rate": "6.0",
+            "periods": [
+                {"start": 0, "limit": "0.3", "phases": 1},
+                {"start": 60, "limit": "9999999.9", "phases": 3},
+            ],
+        },
+        "SetChargingProfile",
+        '{"connectorId":1,"csChargingProfiles":{"chargingProfileId":9,"stackLevel":0,'
+        '"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Recurring",'
+        '"chargingSchedule":{"chargingRateUnit":"A","chargingSchedulePeriod":['
+        '{"startPeriod":0,"limit":0.3,"numberPhases":1},'
+        '{"startPeriod":60,"limit":9999999.9,"numberPhases":3}],"duration":86400,'
+        '"startSchedule":"2026-05-01T12:00:00Z","minChargingRate":6.0},"transactionId":5,'
+        '"recurrencyKind":"Daily","validFrom":"2026-05-01T00:00:00Z",'
+        '"validTo":"2026-06-01T00:00:00Z"}}',
+    ),
+    (
+        "clear_charging_profile",
+        {"profile_id": None, "connector_id": None, "purpose": None, "stack_level": None},
+        "ClearChargingProfile",
+        "{}",
+    ),
+    (
+        "clear_charging_profile",
+        {"profile_id": 9, "connector_id": 0, "purpose": "TxProfile", "stack_level": 2},
+        "ClearChargingProfile",
+        '{"id":9,"connectorId":0,"chargingProfilePurpose":"TxProfile","stackLevel":2}',
+    ),
+    (
+        "get_composite_schedule",
+        {"connector_id": 1, "duration": 60, "unit": None},
+        "GetCompositeSchedule",
+        '{"connectorId":1,"duration":60}',
+    ),
+    (
+        "get_composite_schedule",
+        {"connector_id": 1, "duration": 60, "unit": "W"},
+        "GetCompositeSchedule",
+        '{"connectorId":1,"duration":60,"chargingRateUnit":"W"}',
+    ),
 ]
 
 #: Order, payload of the CALLRESULT, outcome.
@@ -68,7 +167,34 @@ ANSWERS = [
             "trigger_message",
             "change_configuration",
             "clear_cache",
+            "reserve",
+            "cancel_reservation",
+            "set_charging_profile",
+            "clear_charging_profile",
         )
+    ),
+    ("reserve", '{"status":"Occupied"}', {"status": "Occupied"}),
+    ("set_charging_profile", '{"status":"NotSupported"}', {"status": "NotSupported"}),
+    ("clear_charging_profile", '{"status":"Unknown"}', {"status": "Unknown"}),
+    ("get_composite_schedule", '{"status":"Rejected"}', {"status": "Rejected"}),
+    (
+        "get_composite_schedule",
+        '{"status":"Accepted","connectorId":1,"scheduleStart":"2026-05-01T12:00:00Z",'
+        '"chargingSchedule":{"chargingRateUnit":"W","duration":60,"minChargingRate":"6.5",'
+        '"chargingSchedulePeriod":[{"startPeriod":0,"limit":16,"numberPhases":1},'
+        '{"startPeriod":30,"limit":0.1}]}}',
+        {
+            "status": "Accepted",
+            "connector_id": 1,
+            "start": "2026-05-01T12:00:00Z",
+            "unit": "W",
+            "duration": 60,
+            "min_rate": 6.5,
+            "periods": [
+                {"start": 0, "limit": 16, "phases": 1},
+                {"start": 30, "limit": 0.1, "phases": None},
+            ],
+        },
     ),
     ("unlock", '{"status":"Unlocked"}', {"status": "Unlocked"}),
     ("change_availability", '{"status":"Scheduled"}', {"status": "Scheduled"}),

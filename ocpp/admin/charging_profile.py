@@ -1,0 +1,136 @@
+"""Charging profiles in the admin."""
+
+from functools import partial
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ocpp import operations
+from ocpp.admin import commanding
+from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.models import ChargingProfile
+
+
+@admin.register(ChargingProfile)
+class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """What charge points were told to keep to, as they confirmed it; it can be cleared."""
+
+    list_display = [
+        "profile_id",
+        "charger",
+        "connector_id",
+        "purpose",
+        "stack_level",
+        "kind",
+        "shown_first_limit",
+        "state",
+        "reason",
+        "created",
+    ]
+    list_filter = ["state", "purpose", "kind"]
+    list_select_related = ["charger"]
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["=profile_id", "charger__charger_id", "charger__name"]
+    search_help_text = _("Profile id or charger.")
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("profile_id", "state", "reason"),
+                    ("shown_charger", "connector_id", "shown_transaction"),
+                    ("purpose", "stack_level"),
+                ]
+            },
+        ),
+        (
+            _("Schedule"),
+            {
+                "fields": [
+                    ("kind", "recurrency", "schedule_start", "duration_s"),
+                    ("valid_from", "valid_to"),
+                    ("unit", "converted_from", "min_rate"),
+                    "shown_periods",
+                ]
+            },
+        ),
+        (
+            _("Time"),
+            {"fields": [("created", "created_by"), ("installed", "ended"), "shown_command"]},
+        ),
+    ]
+    readonly_fields = ["shown_charger", "shown_transaction", "shown_periods", "shown_command"]
+    actions = ["clear"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChargingProfile]:
+        related = ("charger", "transaction", "command", "created_by")
+        return super().get_queryset(request).select_related(*related)
+
+    def has_command_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change a charger may command it."""
+        return request.user.has_perm("ocpp.change_charger")
+
+    @admin.display(description=_("first limit"))
+    def shown_first_limit(self, profile: ChargingProfile) -> str:
+        """The limit at its beginning."""
+        return f"{profile.periods[0]['limit']} {profile.unit}"
+
+    @admin.display(description=_("charger"))
+    def shown_charger(self, profile: ChargingProfile) -> SafeString | str:
+        """The charger, with a link."""
+        return link_to(profile.charger)
+
+    @admin.display(description=_("transaction"))
+    def shown_transaction(self, profile: ChargingProfile) -> SafeString | str:
+        """The transaction that it is for, with a link."""
+        return link_to(profile.transaction)
+
+    @admin.display(description=_("command"))
+    def shown_command(self, profile: ChargingProfile) -> SafeString | str:
+        """The command that carried it, with a link."""
+        return link_to(profile.command)
+
+    @admin.display(description=_("periods"))
+    def shown_periods(self, profile: ChargingProfile) -> SafeString:
+        """From which second on which limit holds, and for how many phases it is meant."""
+        rows = format_html_join(
+            "",
+            "<tr><td>{}</td><td>{} {}</td><td>{}</td></tr>",
+            (
+                (period["start"], period["limit"], profile.unit, period["phases"] or "–")
+                for period in profile.periods
+            ),
+        )
+        return format_html(
+            "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead>"
+            "<tbody>{}</tbody></table>",
+            _("from (s)"),
+            _("limit"),
+            _("phases"),
+            rows,
+        )
+
+    @admin.action(description=_("Clear the selected profiles"), permissions=["command"])
+    def clear(self, request: HttpRequest, queryset: QuerySet[ChargingProfile]) -> None:
+        """Ask their chargers to forget them."""
+        commanding.run(
+            request,
+            [
+                (
+                    str(profile),
+                    partial(
+                        operations.clear_charging_profile,
+                        profile.charger,
+                        profile_id=profile.profile_id,
+                        user=request.user,
+                    ),
+                )
+                for profile in queryset
+            ],
+        )

@@ -1,0 +1,198 @@
+"""Reservations: made, answered by the charge point, used, cancelled, and over by themselves.
+
+Nothing runs when a reservation's time is over: it is judged when it is read, by
+`Reservation.state_at` or the functions here, and `settle_overdue` marks it in the row.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.domain import cards
+from accounts.models import User
+from ocpp.choices import OPEN_RESERVATION_STATES, AnomalyKind, ReservationState
+from ocpp.domain import anomalies, clock
+from ocpp.domain.errors import Conflict, Invalid, NotFound
+from ocpp.domain.station import Station
+from ocpp.models import Charger, Command, Reservation, Transaction
+
+#: The configuration key that says whether any connector (0) can be reserved (OCPP 1.6, 9.3).
+ANY_CONNECTOR_KEY = "ReserveConnectorZeroSupported"
+
+#: A reservation that the charge point may still hold: ours to cancel. An expired one is among
+#: them, because the clock of a charge point is its own.
+_CANCELLABLE = frozenset({*OPEN_RESERVATION_STATES, ReservationState.EXPIRED})
+
+
+class Wish(NamedTuple):
+    """What is to be reserved, for whom, until when; connector 0 is any."""
+
+    id_tag: str
+    connector_id: int
+    expires: datetime
+    parent_id_tag: str = ""
+
+
+def make(charger: Charger, wish: Wish, user: User | None, now: datetime) -> Reservation:
+    """A reservation that its charger has not confirmed yet. Raises Invalid."""
+    if wish.expires <= now:
+        raise Invalid("expires", _("lies in the past."))
+    if wish.connector_id == 0 and _says_no(charger, ANY_CONNECTOR_KEY):
+        raise Invalid(
+            "connector_id",
+            _("%(charger)s does not reserve just any connector: name one, from 1 on.")
+            % {"charger": charger.charger_id},
+        )
+    card = cards.find(wish.id_tag)
+    return Reservation.objects.create(
+        charger=charger,
+        connector_id=wish.connector_id,
+        id_tag=wish.id_tag,
+        parent_id_tag=wish.parent_id_tag,
+        rfid=card,
+        account=getattr(card.user, "account", None) if card and card.user else None,
+        created_by=user,
+        # To the second, as it is sent: both sides end it at the same moment.
+        expires=wish.expires.replace(microsecond=0),
+    )
+
+
+def _says_no(charger: Charger, key: str) -> bool:
+    config = Charger.objects.values_list("config", flat=True).get(pk=charger.pk)
+    entry = config.get(key) if isinstance(config, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else None
+    return isinstance(value, str) and value.strip().lower() == "false"
+
+
+def check_cancellable(charger: Charger, reservation_id: int) -> None:
+    """Raise NotFound for a reservation of another charger, Conflict for one that is done with.
+
+    A number that is unknown here may be one that the charge point holds from the system it
+    belonged to before.
+    """
+    found = Reservation.objects.filter(pk=reservation_id).first()
+    if found is None:
+        return
+    names = {"charger": charger.charger_id, "reservation": reservation_id}
+    if found.charger_id != charger.pk:
+        raise NotFound(_("%(charger)s has no reservation %(reservation)d.") % names)
+    if found.state not in _CANCELLABLE:
+        names["state"] = found.get_state_display()
+        raise Conflict(
+            _("Reservation %(reservation)d of %(charger)s cannot be cancelled: %(state)s.") % names
+        )
+
+
+# --- what the charge point answers --------------------------------------------------------------
+
+
+def learn_reserved(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """ReserveNow was answered (5.13): active, or refused with the charge point's word."""
+    status = _status(response)
+    if status == "Accepted":
+        _pending(command).update(state=ReservationState.ACTIVE)
+    else:
+        _pending(command).update(state=ReservationState.REFUSED, reason=status)
+
+
+def learn_not_reserved(command: Command, reason: str, now: datetime) -> None:
+    """ReserveNow was never sent, or was answered with an error."""
+    _pending(command).update(state=ReservationState.REFUSED, reason=reason[:200])
+
+
+def learn_cancelled(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """CancelReservation was answered (5.1).
+
+    Rejected means that the charge point holds no such reservation; so it has ended as well.
+    """
+    status = response.get("status")
+    if status not in ("Accepted", "Rejected"):
+        return
+    reason = "" if status == "Accepted" else "Rejected: the charge point holds no such reservation"
+    Reservation.objects.filter(
+        pk=command.payload["reservation_id"], state__in=OPEN_RESERVATION_STATES
+    ).update(state=ReservationState.CANCELLED, reason=reason)
+
+
+def _pending(command: Command) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(
+        pk=command.payload["reservation_id"], state=ReservationState.PENDING
+    )
+
+
+def _status(response: Mapping[str, Any]) -> str:
+    """The status of an answer; of a late CALLERROR its code."""
+    return str(response.get("status") or response.get("error") or "")[:200]
+
+
+# --- use and expiry -----------------------------------------------------------------------------
+
+
+def use(station: Station, started: Transaction, reservation_id: int | None) -> Reservation | None:
+    """Mark the reservation that `started` consumes, and return it; None when there is none.
+
+    It is the one that the charge point names (4.8). Where it names none, it is the one that was
+    active at the start for this tag on this connector, or on any.
+    """
+    if reservation_id is not None:
+        found = _named(station, started, reservation_id)
+    elif started.authorization == "Accepted":
+        found = _implied(started)
+    else:
+        found = None
+    if found is not None:
+        found.state = ReservationState.USED
+        found.transaction = started
+        found.reason = ""
+        found.save(update_fields=["state", "transaction", "reason"])
+    return found
+
+
+def _named(station: Station, started: Transaction, reservation_id: int) -> Reservation | None:
+    found = None
+    if 0 < reservation_id < 2**31:
+        # In whatever state: what the charge point did counts, also after a lost answer.
+        found = Reservation.objects.filter(
+            pk=reservation_id, charger=station.pk, transaction=None
+        ).first()
+    if found is None:
+        detail = f"it used reservation {reservation_id}, which is none of this charger's open ones"
+        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=started.pk)
+    return found
+
+
+def _implied(started: Transaction) -> Reservation | None:
+    candidates = Reservation.objects.filter(
+        charger=started.charger_id,
+        connector_id__in=(0, started.connector_id),
+        # Settled as expired since, perhaps: the start may be reported late.
+        state__in=(ReservationState.ACTIVE, ReservationState.EXPIRED),
+        id_tag__iexact=started.id_tag,
+        expires__gt=started.start_time,
+        # A start that was kept while offline is older than what was reserved since.
+        created__lte=started.start_time + clock.SKEW,
+    )
+    # One for this very connector goes before one for any, then the older one.
+    return candidates.order_by("-connector_id", "pk").first()
+
+
+def overdue(now: datetime) -> Q:
+    """Reservations whose time is over, though they may not be marked as expired yet."""
+    return Q(state__in=OPEN_RESERVATION_STATES, expires__lte=now)
+
+
+def settle_overdue(now: datetime) -> int:
+    """Mark every reservation whose time is over as expired. Returns how many."""
+    late = Reservation.objects.filter(overdue(now))
+    return late.update(state=ReservationState.EXPIRED)
+
+
+def held_connectors(charger_pk: int, now: datetime) -> set[int]:
+    """The connectors of a charger that are reserved now; not 0, which keeps none in particular."""
+    active = Reservation.objects.filter(
+        charger=charger_pk, state=ReservationState.ACTIVE, expires__gt=now, connector_id__gt=0
+    )
+    return set(active.order_by().values_list("connector_id", flat=True))
