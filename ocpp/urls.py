@@ -5,6 +5,7 @@ from django.urls import path
 from ocpp.web.dashboard import dashboard
 from ocpp.web.landing import landing
 from ocpp.web.log import log
+from ocpp.web.upload import upload
 
 app_name = "ocpp"
 
@@ -13,4 +14,9 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    # A charge point adds the file's name to the folder that it is given, or forgets it, or the
+    # slash before it.
+    path("uploads/<str:token>/", upload, name="upload"),
+    path("uploads/<str:token>", upload),
+    path("uploads/<str:token>/<path:name>", upload),
 ]

@@ -6,10 +6,12 @@ from ocpp.admin import (
     command,
     connector,
     data_transfer,
+    local_list,
     message,
     metering,
     simulator,
     transaction,
+    upload,
 )
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "command",
     "connector",
     "data_transfer",
+    "local_list",
     "message",
     "metering",
     "simulator",
     "transaction",
+    "upload",
 ]

@@ -42,7 +42,8 @@ class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
 REPORTED = [
     ("vendor", "model"),
     ("serial_number", "charge_box_serial_number"),
-    ("firmware_version", "firmware_status", "diagnostics_status"),
+    ("firmware_version", "firmware_status"),
+    ("diagnostics_status", "log_status", "local_list_version"),
     ("iccid", "imsi"),
     ("meter_type", "meter_serial_number"),
     ("last_boot", "last_heartbeat", "last_seen"),

@@ -6,7 +6,7 @@ it was sent on, so that of two changes at the same time one wins and the other d
 times are aware UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,16 +21,28 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from ocpp import store
 from ocpp.choices import CommandState, Registration
-from ocpp.domain import configuration
+from ocpp.domain import configuration, local_list, uploads
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
-from ocpp.domain.redaction import is_secret, redact
+from ocpp.domain.redaction import redact
 from ocpp.models import Charger, Command
 
 #: Of PostgreSQL's advisory locks, ours: this number above the charger's.
 _LOCK_SPACE = 0x0CBB << 48
 
-#: What a charge point that waits for its acceptance may not be told (OCPP 1.6, 4.2).
-_NOT_WHILE_PENDING = frozenset({"remote_start", "remote_stop"})
+#: What is kept of the answers to a command, by its action: the command as it was before its end,
+#: and the answer.
+LEARNERS: Mapping[str, Callable[[Command, Mapping[str, Any]], None]] = {
+    "change_configuration": configuration.learn_change,
+    "get_configuration": configuration.learn_report,
+    "get_diagnostics": uploads.learn,
+    "get_local_list_version": local_list.learn_version,
+    "get_log": uploads.learn,
+    "send_local_list": local_list.learn,
+}
+
+#: What a charge point that waits for its acceptance may not be told (OCPP 1.6, 4.2): to charge,
+#: and whose cards there are. Neither is it told a secret.
+_NOT_WHILE_PENDING = frozenset({"remote_start", "remote_stop", "send_local_list"})
 
 
 def queue(
@@ -49,7 +61,7 @@ def queue(
     if time_to_live_s is None:
         time_to_live_s = settings.OCPP_COMMAND_TTL_S
     with transaction.atomic():
-        _one_at_a_time(charger.pk)
+        one_at_a_time(charger.pk)
         _require_reachable(charger, action, payload)
         now = timezone.now()
         waiting = Command.objects.filter(
@@ -71,7 +83,7 @@ def queue(
     return command
 
 
-def _one_at_a_time(charger_pk: int) -> None:
+def one_at_a_time(charger_pk: int) -> None:
     """Until the transaction ends, nobody else queues for this charger: the count stays true.
 
     On SQLite a write transaction is alone anyway. The charger's row is not locked, because its
@@ -90,8 +102,7 @@ def _require_reachable(charger: Charger, action: str, payload: Mapping[str, Any]
     if now.registration == Registration.REJECTED:
         raise Conflict(_("%(charger)s is rejected. Accept it before commanding it.") % names)
     if now.registration == Registration.PENDING and (
-        action in _NOT_WHILE_PENDING
-        or (action == "change_configuration" and is_secret(str(payload.get("key", ""))))
+        action in _NOT_WHILE_PENDING or redact(dict(payload)) != dict(payload)
     ):
         raise Conflict(
             _("%(charger)s waits for approval. Accept it before telling it this.") % names
@@ -213,13 +224,6 @@ def _finish(command: Command, state: CommandState, now: datetime, **facts: Any) 
 
 def _learn(command: Command, response: Mapping[str, Any]) -> None:
     """Keep what an answer tells of the charge point. `command` is as it was before its end."""
-    arguments = command.payload
-    if command.action == "get_configuration" and "configuration" in response:
-        configuration.record_report(
-            command.charger_id,
-            response["configuration"],
-            response.get("unknown_keys", ()),
-            complete=not arguments.get("keys"),
-        )
-    elif command.action == "change_configuration" and response.get("status") == "Accepted":
-        configuration.record_change(command.charger_id, arguments["key"], arguments["value"])
+    learner = LEARNERS.get(command.action)
+    if learner is not None and "error" not in response:
+        learner(command, response)

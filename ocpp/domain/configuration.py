@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ocpp.domain.redaction import is_secret
-from ocpp.models import Charger
+from ocpp.models import Charger, Command
 
 
 def record_report(
@@ -35,6 +35,34 @@ def record_change(charger_pk: int, key: str, value: str) -> None:
     readonly = bool(entry.get("readonly", False)) if isinstance(entry, dict) else False
     known[key] = {"value": None if is_secret(key) else value, "readonly": readonly}
     Charger.objects.filter(pk=charger_pk).update(config=known)
+
+
+def number(config: Any, key: str) -> int | None:
+    """A limit in a charger's configuration: a whole number above 0, None where it tells none."""
+    entry = config.get(key) if isinstance(config, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else entry
+    try:
+        limit = int(str(value))
+    except ValueError:
+        return None
+    return limit if limit > 0 else None
+
+
+def learn_report(command: Command, response: Mapping[str, Any]) -> None:
+    """The charge point answered GetConfiguration."""
+    if "configuration" in response:
+        record_report(
+            command.charger_id,
+            response["configuration"],
+            response.get("unknown_keys", ()),
+            complete=not command.payload.get("keys"),
+        )
+
+
+def learn_change(command: Command, response: Mapping[str, Any]) -> None:
+    """The charge point answered ChangeConfiguration."""
+    if response.get("status") == "Accepted":
+        record_change(command.charger_id, command.payload["key"], command.payload["value"])
 
 
 def _config(charger_pk: int) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from ocpp.models.charger import Charger
 from ocpp.models.command import Command
 from ocpp.models.connector import Connector
 from ocpp.models.data_transfer import DataTransfer
+from ocpp.models.local_list import LocalList
 from ocpp.models.message import Message
 from ocpp.models.metering import MeterReading
 from ocpp.models.security_event import SecurityEvent
 from ocpp.models.simulator import Simulator
 from ocpp.models.transaction import Transaction
+from ocpp.models.upload import UploadSlot
 
 __all__ = [
     "Anomaly",
@@ -17,9 +19,11 @@ __all__ = [
     "Command",
     "Connector",
     "DataTransfer",
+    "LocalList",
     "Message",
     "MeterReading",
     "SecurityEvent",
     "Simulator",
     "Transaction",
+    "UploadSlot",
 ]

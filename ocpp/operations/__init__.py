@@ -12,12 +12,15 @@ from ocpp.operations.availability import change_availability
 from ocpp.operations.cache import clear_cache
 from ocpp.operations.configuration import change_configuration, get_configuration
 from ocpp.operations.data_transfer import data_transfer
+from ocpp.operations.diagnostics import get_diagnostics, get_log
+from ocpp.operations.firmware import update_firmware
+from ocpp.operations.local_list import get_local_list_version, send_local_list
 from ocpp.operations.operation import Operation
 from ocpp.operations.outcome import sentence
 from ocpp.operations.remote_start import remote_start
 from ocpp.operations.remote_stop import remote_stop
 from ocpp.operations.reset import reset
-from ocpp.operations.trigger import trigger_message
+from ocpp.operations.trigger import extended_trigger_message, trigger_message
 from ocpp.operations.unlock import unlock
 from ocpp.operations.waiting import wait
 
@@ -28,12 +31,18 @@ OPERATIONS: Mapping[str, Operation[Any]] = {
         change_configuration,
         clear_cache,
         data_transfer,
+        extended_trigger_message,
         get_configuration,
+        get_diagnostics,
+        get_local_list_version,
+        get_log,
         remote_start,
         remote_stop,
         reset,
+        send_local_list,
         trigger_message,
         unlock,
+        update_firmware,
     )
 }
 
@@ -44,12 +53,18 @@ __all__ = [
     "change_configuration",
     "clear_cache",
     "data_transfer",
+    "extended_trigger_message",
     "get_configuration",
+    "get_diagnostics",
+    "get_local_list_version",
+    "get_log",
     "remote_start",
     "remote_stop",
     "reset",
+    "send_local_list",
     "sentence",
     "trigger_message",
     "unlock",
+    "update_firmware",
     "wait",
 ]
