@@ -66,7 +66,7 @@ def test_chargers_are_commanded(
     command = Command.objects.get()
     assert command.action == queued
     assert argument.items() <= command.payload.items()
-    assert f"{queued}: The command waits to be sent to CP1." in page
+    assert f"{queued.capitalize()}: The command waits to be sent to CP1." in page
 
 
 # --- firmware ------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_the_firmware_is_ordered_for_all(
         retries="3",
         retry_interval="",
     ).content.decode()
-    assert page.count("update_firmware: The command waits") == 2
+    assert page.count("Update_firmware: The command waits") == 2
     for command in Command.objects.all():
         assert command.created_by == admin_user
         assert command.payload == {
