@@ -145,3 +145,27 @@ answer([slot.charger.log_status, slot.file_name, slot.size, content[:256].hex()]
     assert secret not in str(shown)
     assert charge_point.complaints == []
     assert "Traceback" not in server.output()
+
+
+def test_a_long_list_goes_out_in_parts(make_server: ServerMaker, library: str) -> None:
+    server = make_server().start()
+    token = stories.provide(server, CHARGER).token
+    path = f"/ocpp/chargers/{CHARGER}/action/"
+    limit = {"key": "SendLocalListMaxLength", "readonly": True, "value": "1"}
+    answers = {"GetConfiguration": {"configurationKey": [limit]}, "SendLocalList": ACCEPTED}
+    with ForeignChargePoint(library, server.ws_url, CHARGER, answers) as charge_point:
+        charge_point.call("Heartbeat", {})
+        for body in ({"action": "get_configuration"}, {"action": "send_local_list"}):
+            assert server.request("POST", path, body, token=token)[0] == 200
+        assert charge_point.command()[0] == "GetConfiguration"
+        for number, (kind, tag) in enumerate(
+            [("Full", stories.CARD), ("Differential", stories.POOR_CARD)], 1
+        ):
+            entry = {"idTag": tag, "idTagInfo": {"status": "Accepted"}}
+            assert charge_point.command() == (
+                "SendLocalList",
+                {"listVersion": number, "updateType": kind, "localAuthorizationList": [entry]},
+            )
+        charge_point.call("Heartbeat", {})
+    assert charge_point.complaints == []
+    assert "Traceback" not in server.output()
