@@ -211,6 +211,8 @@ OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
 # given to it is good for (s).
 OCPP_UPLOAD_MAX_MB = env.number("OCPP_UPLOAD_MAX_MB", 50)
 OCPP_UPLOAD_TTL_S = env.number("OCPP_UPLOAD_TTL_S", 3600)
+# How long after the time at which a charge point is to fetch firmware from here it may do so (s).
+OCPP_FIRMWARE_TTL_S = env.number("OCPP_FIRMWARE_TTL_S", 86400)
 
 # --- log files --------------------------------------------------------------------------------
 

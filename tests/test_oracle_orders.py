@@ -36,7 +36,10 @@ PLAIN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "location": st.just("http://node.example/ocpp/uploads/x/"),
         "request_id": st.integers(1, 2**31 - 1),
     },
-    "update_firmware": {"retrieve_date": st.just("2026-05-01T12:00:00Z")},
+    "update_firmware": {
+        "location": st.just("http://node.example/ocpp/firmware/x/f.bin"),
+        "retrieve_date": st.just("2026-05-01T12:00:00Z"),
+    },
 }
 TAGS = st.text("0123456789ABCDEF", min_size=8, max_size=20)
 LISTS = st.fixed_dictionaries(

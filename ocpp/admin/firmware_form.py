@@ -14,14 +14,21 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.domain.errors import Invalid
-from ocpp.models import Charger
+from ocpp.models import Charger, FirmwareFile
 
 
 class FirmwareForm(forms.Form):
     """The arguments of `update_firmware`; its rules are the operation's own."""
 
+    firmware = forms.ModelChoiceField(
+        FirmwareFile.objects.all(),
+        label=_("firmware of this node"),
+        required=False,
+        help_text=_("Upload a file under Firmware first. Or leave it out, and give a URL."),
+    )
     location = forms.CharField(
         label=_("URL of the firmware"),
+        required=False,
         help_text=_("http, https, ftp, ftps or sftp, as the charge points can reach it."),
         widget=forms.TextInput(attrs={"size": 80}),
     )
@@ -35,7 +42,12 @@ class FirmwareForm(forms.Form):
     retry_interval = forms.IntegerField(label=_("seconds between retries"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Each value as the operation takes it."""
+        """Each value as the operation takes it; either a file or a URL."""
+        file: FirmwareFile | None = self.cleaned_data.get("firmware")
+        self.cleaned_data["firmware"] = file.pk if file is not None else None
+        self.cleaned_data["location"] = self.cleaned_data.get("location") or None
+        if (file is None) == (self.cleaned_data["location"] is None) and not self.errors:
+            self.add_error("location", _("Choose a file of this node, or give a URL."))
         rules = operations.update_firmware.arguments
         for name, value in list(self.cleaned_data.items()):
             try:

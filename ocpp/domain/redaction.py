@@ -23,8 +23,10 @@ _SECRET_PARTS = (
     "apitoken",
 )
 
-#: The password in a URL, and the token in the address of an upload to this node.
-_IN_URLS = re.compile(r"(?<=://)([^\s/?#@:]*):[^\s/?#@]*(?=@)|(?<=/ocpp/uploads/)[^\s/?#\"]+")
+#: The password in a URL, and the token in an address of this node for a file.
+_IN_URLS = re.compile(
+    r"(?<=://)([^\s/?#@:]*):[^\s/?#@]*(?=@)|(?:(?<=/ocpp/uploads/)|(?<=/ocpp/firmware/))[^\s/?#\"]+"
+)
 
 
 def is_secret(key: str) -> bool:
@@ -38,7 +40,7 @@ def redact(value: Any) -> Any:
 
     A secret is the `value` beside a `key` that names one, as in ChangeConfiguration.req and
     GetConfiguration.conf, or anything under a name that is itself such a key; and within a text
-    the password in a URL, or the token in the address of an upload.
+    the password in a URL, or the token in an address for a file.
     """
     if isinstance(value, dict):
         key = value.get("key")

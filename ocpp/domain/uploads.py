@@ -71,7 +71,7 @@ class Incoming:
     def __init__(self, slot: UploadSlot) -> None:
         self._slot = slot
         self._stored_as = secrets.token_hex(16)
-        self._path = _folder() / (self._stored_as + _PART)
+        self._path = folder() / (self._stored_as + _PART)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb")
         self.size = 0
@@ -145,17 +145,17 @@ def receive(token: str, now: datetime) -> Iterator[Incoming]:
 
 def path_of(slot: UploadSlot) -> Path | None:
     """Where the received file is, or None when there is none (any more)."""
-    path = _folder() / slot.stored_as
+    path = folder() / slot.stored_as
     return path if slot.stored_as and path.is_file() else None
 
 
 def remove_file(stored_as: str) -> None:
-    """Remove a received file whose slot is deleted."""
+    """Remove a file whose row is deleted."""
     if stored_as:
         try:
-            (_folder() / stored_as).unlink(missing_ok=True)
+            (folder() / stored_as).unlink(missing_ok=True)
         except OSError:
-            logger.exception("The uploaded file %a could not be removed", stored_as)
+            logger.exception("The file %a could not be removed", stored_as)
 
 
 def clean_name(name: str) -> str:
@@ -168,16 +168,17 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _folder() -> Path:
-    folder = Path(settings.UPLOADS_ROOT)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def folder() -> Path:
+    """Where files are kept, out of reach of any URL."""
+    path = Path(settings.UPLOADS_ROOT)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 def _sweep() -> None:
     """Remove what was never completed."""
     before = (timezone.now() - ABANDONED).timestamp()
-    for path in _folder().glob("*" + _PART):
+    for path in folder().glob("*" + _PART):
         with suppress(OSError):  # another process removes it too, or still writes it
             if path.stat().st_mtime < before:
                 path.unlink()

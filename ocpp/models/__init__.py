@@ -5,6 +5,7 @@ from ocpp.models.charger import Charger
 from ocpp.models.command import Command
 from ocpp.models.connector import Connector
 from ocpp.models.data_transfer import DataTransfer
+from ocpp.models.firmware import FirmwareFile, FirmwareTicket
 from ocpp.models.local_list import LocalList
 from ocpp.models.message import Message
 from ocpp.models.metering import MeterReading
@@ -19,6 +20,8 @@ __all__ = [
     "Command",
     "Connector",
     "DataTransfer",
+    "FirmwareFile",
+    "FirmwareTicket",
     "LocalList",
     "Message",
     "MeterReading",

@@ -152,7 +152,10 @@ def test_a_long_list_goes_out_in_parts(make_server: ServerMaker, library: str) -
     token = stories.provide(server, CHARGER).token
     path = f"/ocpp/chargers/{CHARGER}/action/"
     limit = {"key": "SendLocalListMaxLength", "readonly": True, "value": "1"}
-    answers = {"GetConfiguration": {"configurationKey": [limit]}, "SendLocalList": ACCEPTED}
+    answers: dict[str, dict[str, Any]] = {
+        "GetConfiguration": {"configurationKey": [limit]},
+        "SendLocalList": ACCEPTED,
+    }
     with ForeignChargePoint(library, server.ws_url, CHARGER, answers) as charge_point:
         charge_point.call("Heartbeat", {})
         for body in ({"action": "get_configuration"}, {"action": "send_local_list"}):

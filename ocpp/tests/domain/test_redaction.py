@@ -48,6 +48,10 @@ def test_keys_that_are_no_secret(key: str) -> None:
             {"location": "https://n.example/ocpp/uploads/s3cr-et_/x.log"},
             {"location": "https://n.example/ocpp/uploads/***/x.log"},
         ),
+        (
+            {"location": "https://n.example/ocpp/firmware/s3cr-et_/x.bin"},
+            {"location": "https://n.example/ocpp/firmware/***/x.bin"},
+        ),
     ],
 )
 def test_values_of_secrets_are_replaced(shown: Any, hidden: Any) -> None:

@@ -113,7 +113,8 @@ REFUSED = [
     ("data_transfer", {}, "vendor_id: is required."),
     ("data_transfer", {"vendor_id": "V" * 256}, "vendor_id: has 256 characters;"),
     ("data_transfer", {"vendor_id": "V", "message_id": "M" * 51}, "message_id: has 51 characters;"),
-    ("update_firmware", {}, "location: is required."),
+    ("update_firmware", {}, "location: is required, unless firmware is the number"),
+    ("update_firmware", {"location": URL, "firmware": 1}, "firmware: cannot be given together"),
     ("update_firmware", {"location": "gopher://a/b"}, "location: must be a URL with a host"),
     (
         "update_firmware",
