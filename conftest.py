@@ -1,4 +1,4 @@
-"""What every test of the project stands on."""
+"""What every test of the project stands on: files of the run's own, and a fresh thread."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,11 @@ from config.logging import active_app
 
 @pytest.fixture(scope="session", autouse=True)
 def media_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep generated files out of the node's own media folder."""
-    with override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media"))):
+    """Keep generated and uploaded files out of the node's own folders."""
+    with override_settings(
+        MEDIA_ROOT=str(tmp_path_factory.mktemp("media")),
+        UPLOADS_ROOT=str(tmp_path_factory.mktemp("uploads")),
+    ):
         yield
 
 

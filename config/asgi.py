@@ -12,18 +12,23 @@ from django.core.asgi import get_asgi_application  # noqa: E402  (settings must 
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (needs the apps loaded)
+from django.conf import settings  # noqa: E402
 
 from chat import routing as chat_routing  # noqa: E402
+from config.body_limit import BodyLimit  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection.relay import reset_presence  # noqa: E402
 
 reset_presence()
 
+# The longest that anybody sends is an upload of a charge point, and the form around it.
+LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
+
 # Order counts: a charge point may connect at any path, so its pattern comes last.
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": BodyLimit(django_application, LONGEST_BODY),
         "websocket": URLRouter(
             for_websockets(chat_routing.websocket_urlpatterns + ocpp_routing.websocket_urlpatterns)
         ),

@@ -177,6 +177,8 @@ STORAGES = {
 }
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
+# What charge points upload: never served but to staff, so not among the media.
+UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(BASE_DIR / "uploads"))
 
 # --- charging -------------------------------------------------------------------------------
 
@@ -207,6 +209,13 @@ OCPP_PHASES = int(env.choice("OCPP_PHASES", "3", ("1", "2", "3")))
 OCPP_VOLTAGE = env.number("OCPP_VOLTAGE", 230)
 # REST requests of one process that may wait for a charger's answer at the same time.
 OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
+
+# Diagnostics and logs that a charge point uploads: the longest file (MB), and how long the address
+# given to it is good for (s).
+OCPP_UPLOAD_MAX_MB = env.number("OCPP_UPLOAD_MAX_MB", 50)
+OCPP_UPLOAD_TTL_S = env.number("OCPP_UPLOAD_TTL_S", 3600)
+# How long after the time at which a charge point is to fetch firmware from here it may do so (s).
+OCPP_FIRMWARE_TTL_S = env.number("OCPP_FIRMWARE_TTL_S", 86400)
 
 # --- log files --------------------------------------------------------------------------------
 

@@ -108,3 +108,21 @@ class ProfileState(models.TextChoices):
     INSTALLED = "installed", _("Installed")
     REFUSED = "refused", _("Refused")
     CLEARED = "cleared", _("Cleared")
+
+
+class UploadPurpose(models.TextChoices):
+    """What a charge point is asked to upload."""
+
+    DIAGNOSTICS = "Diagnostics", _("Diagnostics")
+    DIAGNOSTICS_LOG = "DiagnosticsLog", _("Diagnostics log")
+    SECURITY_LOG = "SecurityLog", _("Security log")
+
+
+class LocalListState(models.TextChoices):
+    """What became of a local authorization list: UpdateStatus (OCPP 1.6, 7.47), or none yet."""
+
+    SENDING = "Sending", _("Not confirmed")
+    ACCEPTED = "Accepted", _("Accepted")
+    FAILED = "Failed", _("Failed")
+    NOT_SUPPORTED = "NotSupported", _("Not supported")
+    VERSION_MISMATCH = "VersionMismatch", _("Version mismatch")

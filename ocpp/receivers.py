@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
 from ocpp import store
-from ocpp.domain import links
-from ocpp.models import Charger
+from ocpp.domain import links, uploads
+from ocpp.models import Charger, FirmwareFile, UploadSlot
 from qrcodes import domain as qrcodes
 
 logger = logging.getLogger(__name__)
@@ -19,10 +19,17 @@ def connect() -> None:
     """Connect the receivers; called once, when the apps are ready."""
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
+    for model in (FirmwareFile, UploadSlot):
+        uid = f"ocpp.{model.__name__}_deleted"
+        post_delete.connect(_file_deleted, sender=model, dispatch_uid=uid)
 
 
 def _charger_deleted(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:
     transaction.on_commit(partial(store.dismiss, instance.pk))
+
+
+def _file_deleted(sender: Any, instance: FirmwareFile | UploadSlot, **kwargs: Any) -> None:
+    transaction.on_commit(partial(uploads.remove_file, instance.stored_as))
 
 
 def _charger_saved(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:

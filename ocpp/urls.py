@@ -3,8 +3,10 @@
 from django.urls import path
 
 from ocpp.web.dashboard import dashboard
+from ocpp.web.firmware import firmware
 from ocpp.web.landing import landing
 from ocpp.web.log import log
+from ocpp.web.upload import upload
 
 app_name = "ocpp"
 
@@ -13,4 +15,10 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    path("firmware/<str:token>/<path:name>", firmware, name="firmware"),
+    # A charge point adds the file's name to the folder that it is given, or forgets it, or the
+    # slash before it.
+    path("uploads/<str:token>/", upload, name="upload"),
+    path("uploads/<str:token>", upload),
+    path("uploads/<str:token>/<path:name>", upload),
 ]

@@ -13,6 +13,10 @@ EXEMPT = {
     "ocpp/chargers/<path:cid>/",
     "ocpp/chargers/<path:cid>/action/",
     "ocpp/chargers/<path:cid>/commands/<int:number>/",
+    # a charge point sends a file to a random, one-time address
+    "ocpp/uploads/<str:token>",
+    "ocpp/uploads/<str:token>/",
+    "ocpp/uploads/<str:token>/<path:name>",
 }
 
 

@@ -7,12 +7,15 @@ from ocpp.admin import (
     command,
     connector,
     data_transfer,
+    firmware,
+    local_list,
     message,
     metering,
     reservation,
     security_event,
     simulator,
     transaction,
+    upload,
 )
 
 __all__ = [
@@ -22,10 +25,13 @@ __all__ = [
     "command",
     "connector",
     "data_transfer",
+    "firmware",
+    "local_list",
     "message",
     "metering",
     "reservation",
     "security_event",
     "simulator",
     "transaction",
+    "upload",
 ]

@@ -44,7 +44,8 @@ RULES: list[Any] = ["require_rfid", "strict", "time_zone", ("phases", "voltage")
 REPORTED: list[Any] = [
     ("vendor", "model"),
     ("serial_number", "charge_box_serial_number"),
-    ("firmware_version", "firmware_status", "diagnostics_status"),
+    ("firmware_version", "firmware_status"),
+    ("diagnostics_status", "log_status", "local_list_version"),
     ("iccid", "imsi"),
     ("meter_type", "meter_serial_number"),
     ("last_boot", "last_heartbeat", "last_seen"),

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,7 @@ from accounts.models import User
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
+from ocpp.admin.firmware_form import FirmwareForm, firmware_page
 from ocpp.choices import Registration
 from ocpp.domain import registration
 from ocpp.domain.errors import Ambiguous
@@ -45,6 +46,13 @@ class ChargerActions(admin.ModelAdmin):
         "trigger_boot",
         "get_configuration",
         "clear_cache",
+        "send_changed_cards",
+        "send_all_cards",
+        "get_local_list_version",
+        "get_diagnostics",
+        "get_diagnostics_log",
+        "get_security_log",
+        "update_firmware",
     ]
 
     # --- whether they belong here -------------------------------------------------------------
@@ -131,6 +139,52 @@ class ChargerActions(admin.ModelAdmin):
     def clear_cache(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
         """Have them forget the cards that they remember."""
         self._command(request, queryset, operations.clear_cache)
+
+    @admin.action(description=_("Send the changed cards to the local list"), permissions=["change"])
+    def send_changed_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """What has changed since the list that they last accepted, or all cards."""
+        deed = partial(operations.send_local_list, update_type="Differential")
+        self._command(request, queryset, deed)
+
+    @admin.action(description=_("Send all cards to the local list"), permissions=["change"])
+    def send_all_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """All cards, in place of those that they have."""
+        self._command(request, queryset, operations.send_local_list)
+
+    @admin.action(description=_("Ask for the version of the local list"), permissions=["change"])
+    def get_local_list_version(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """Ask which list they have."""
+        self._command(request, queryset, operations.get_local_list_version)
+
+    @admin.action(description=_("Fetch diagnostics"), permissions=["change"])
+    def get_diagnostics(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """Have them upload their diagnostics to this node; they appear under Uploads."""
+        self._command(request, queryset, operations.get_diagnostics)
+
+    @admin.action(
+        description=_("Fetch the diagnostics log (Security Whitepaper)"), permissions=["change"]
+    )
+    def get_diagnostics_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """The same by GetLog."""
+        deed = partial(operations.get_log, log_type="DiagnosticsLog")
+        self._command(request, queryset, deed)
+
+    @admin.action(description=_("Fetch the security log"), permissions=["change"])
+    def get_security_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+        """Have them upload the log of security events to this node."""
+        self._command(request, queryset, partial(operations.get_log, log_type="SecurityLog"))
+
+    @admin.action(description=_("Update the firmware…"), permissions=["change"])
+    def update_firmware(
+        self, request: HttpRequest, queryset: QuerySet[Charger]
+    ) -> HttpResponse | None:
+        """Ask where the firmware is and from when on it may be fetched, then command them."""
+        form = FirmwareForm(request.POST if "location" in request.POST else None)
+        if form.is_valid():
+            deed = partial(operations.update_firmware, **form.cleaned_data)
+            self._command(request, queryset, deed)
+            return None
+        return firmware_page(request, queryset, form)
 
     def _command(
         self, request: HttpRequest, chargers: QuerySet[Charger], deed: Callable[..., Command]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.models import ChargingProfile
 
@@ -119,18 +120,9 @@ class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
     @admin.action(description=_("Clear the selected profiles"), permissions=["command"])
     def clear(self, request: HttpRequest, queryset: QuerySet[ChargingProfile]) -> None:
         """Ask their chargers to forget them."""
-        commanding.run(
-            request,
-            [
-                (
-                    str(profile),
-                    partial(
-                        operations.clear_charging_profile,
-                        profile.charger,
-                        profile_id=profile.profile_id,
-                        user=request.user,
-                    ),
-                )
-                for profile in queryset
-            ],
-        )
+        user = asking_user(request)
+        clear = operations.clear_charging_profile
+        deeds = [
+            partial(clear, one.charger, profile_id=one.profile_id, user=user) for one in queryset
+        ]
+        commanding.run(request, deeds)

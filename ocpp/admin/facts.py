@@ -56,7 +56,7 @@ class FactsAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_select_related = ["charger"]
     #: Exact, because a pattern would be searched for in every row.
     search_fields = ["=charger__charger_id"]
-    actions = None
+    actions: list[str] | None = None
 
 
 def one_charger(request: HttpRequest) -> bool:

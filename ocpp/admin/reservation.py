@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import reservations
 from ocpp.models import Reservation
@@ -105,18 +106,9 @@ class ReservationAdmin(ReadOnlyMixin, admin.ModelAdmin):
     @admin.action(description=_("Cancel the selected reservations"), permissions=["command"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
         """Ask their chargers to let the connectors go."""
-        commanding.run(
-            request,
-            [
-                (
-                    f"{reservation.charger.charger_id} {reservation.pk}",
-                    partial(
-                        operations.cancel_reservation,
-                        reservation.charger,
-                        reservation_id=reservation.pk,
-                        user=request.user,
-                    ),
-                )
-                for reservation in queryset
-            ],
-        )
+        user = asking_user(request)
+        deeds = [
+            partial(operations.cancel_reservation, one.charger, reservation_id=one.pk, user=user)
+            for one in queryset
+        ]
+        commanding.run(request, deeds)

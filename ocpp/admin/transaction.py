@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
@@ -185,8 +185,8 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         sentence: Promise,
     ) -> None:
         if done:
-            self.message_user(request, format_lazy(sentence, count=len(done)), messages.SUCCESS)
+            self.message_user(request, str(sentence).format(count=len(done)), messages.SUCCESS)
         left = queryset.count() - len(done)
         if left > 0:
-            nothing = _("{count} were left as they are: there was nothing to do.")
-            self.message_user(request, format_lazy(nothing, count=left), messages.WARNING)
+            nothing = gettext("{count} were left as they are: there was nothing to do.")
+            self.message_user(request, nothing.format(count=left), messages.WARNING)

@@ -97,6 +97,8 @@ class ChargerDetailOut(ChargerOut):
     meter_serial_number: str
     firmware_status: str
     diagnostics_status: str
+    log_status: str
+    local_list_version: int | None
     last_boot: datetime | None
     last_path: str
     connected_at: datetime | None

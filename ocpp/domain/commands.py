@@ -23,14 +23,15 @@ from ocpp import store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
-from ocpp.domain.redaction import is_secret, redact
+from ocpp.domain.redaction import redact
 from ocpp.models import Charger, Command
 
 #: Of PostgreSQL's advisory locks, ours: this number above the charger's.
 _LOCK_SPACE = 0x0CBB << 48
 
-#: What a charge point that waits for its acceptance may not be told (OCPP 1.6, 4.2).
-_NOT_WHILE_PENDING = frozenset({"remote_start", "remote_stop"})
+#: What a charge point that waits for its acceptance may not be told (OCPP 1.6, 4.2): to charge,
+#: and whose cards there are. Neither is it told a secret.
+_NOT_WHILE_PENDING = frozenset({"remote_start", "remote_stop", "send_local_list"})
 
 
 def queue(
@@ -49,7 +50,7 @@ def queue(
     if time_to_live_s is None:
         time_to_live_s = settings.OCPP_COMMAND_TTL_S
     with transaction.atomic():
-        _one_at_a_time(charger.pk)
+        one_at_a_time(charger.pk)
         _require_reachable(charger, action, payload)
         now = timezone.now()
         waiting = Command.objects.filter(
@@ -71,7 +72,7 @@ def queue(
     return command
 
 
-def _one_at_a_time(charger_pk: int) -> None:
+def one_at_a_time(charger_pk: int) -> None:
     """Until the transaction ends, nobody else queues for this charger: the count stays true.
 
     On SQLite a write transaction is alone anyway. The charger's row is not locked, because its
@@ -90,8 +91,7 @@ def _require_reachable(charger: Charger, action: str, payload: Mapping[str, Any]
     if now.registration == Registration.REJECTED:
         raise Conflict(_("%(charger)s is rejected. Accept it before commanding it.") % names)
     if now.registration == Registration.PENDING and (
-        action in _NOT_WHILE_PENDING
-        or (action == "change_configuration" and is_secret(str(payload.get("key", ""))))
+        action in _NOT_WHILE_PENDING or redact(dict(payload)) != dict(payload)
     ):
         raise Conflict(
             _("%(charger)s waits for approval. Accept it before telling it this.") % names

@@ -55,6 +55,17 @@ def record_change(charger_pk: int, key: str, value: str) -> None:
     Charger.objects.filter(pk=charger_pk).update(config=known)
 
 
+def number(config: Any, key: str) -> int | None:
+    """A limit in a charger's configuration: a whole number above 0, None where it tells none."""
+    entry = config.get(key) if isinstance(config, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else entry
+    try:
+        limit = int(str(value))
+    except ValueError:
+        return None
+    return limit if limit > 0 else None
+
+
 def _config(charger_pk: int) -> dict[str, Any]:
     config = Charger.objects.values_list("config", flat=True).get(pk=charger_pk)
     return config if isinstance(config, dict) else {}

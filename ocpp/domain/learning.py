@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ocpp.choices import CommandState
-from ocpp.domain import charging_profiles, configuration, reservations
+from ocpp.domain import charging_profiles, configuration, local_list, reservations, uploads
 from ocpp.models import Command
 
 #: Gets the command as it was before its end, the answer in neutral words, and the time.
@@ -24,6 +24,10 @@ _LEARNERS: Mapping[str, Learner] = {
     "cancel_reservation": reservations.learn_cancelled,
     "set_charging_profile": charging_profiles.learn_set,
     "clear_charging_profile": charging_profiles.learn_cleared,
+    "get_diagnostics": uploads.learn,
+    "get_log": uploads.learn,
+    "get_local_list_version": local_list.learn_version,
+    "send_local_list": local_list.learn,
 }
 _REGRETS: Mapping[str, Regret] = {
     "reserve": reservations.learn_not_reserved,
@@ -34,7 +38,7 @@ _REGRETS: Mapping[str, Regret] = {
 def from_answer(command: Command, response: Mapping[str, Any], now: datetime) -> None:
     """Keep what an answer tells, also one that came late."""
     learner = _LEARNERS.get(command.action)
-    if learner is not None:
+    if learner is not None and "error" not in response:
         learner(command, response, now)
 
 

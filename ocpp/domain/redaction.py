@@ -1,6 +1,7 @@
 """Keeps secrets out of what people and logs are shown: keys and passwords of charge points."""
 
 import json
+import re
 from typing import Any
 
 #: What stands in a secret's place.
@@ -22,6 +23,11 @@ _SECRET_PARTS = (
     "apitoken",
 )
 
+#: The password in a URL, and the token in an address of this node for a file.
+_IN_URLS = re.compile(
+    r"(?<=://)([^\s/?#@:]*):[^\s/?#@]*(?=@)|(?:(?<=/ocpp/uploads/)|(?<=/ocpp/firmware/))[^\s/?#\"]+"
+)
+
 
 def is_secret(key: str) -> bool:
     """Whether the value of the configuration key `key` must not be shown."""
@@ -33,7 +39,8 @@ def redact(value: Any) -> Any:
     """A copy of a JSON value without secrets.
 
     A secret is the `value` beside a `key` that names one, as in ChangeConfiguration.req and
-    GetConfiguration.conf, or anything under a name that is itself such a key.
+    GetConfiguration.conf, or anything under a name that is itself such a key; and within a text
+    the password in a URL, or the token in an address for a file.
     """
     if isinstance(value, dict):
         key = value.get("key")
@@ -46,7 +53,14 @@ def redact(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [redact(entry) for entry in value]
+    if isinstance(value, str):
+        return _IN_URLS.sub(_without_secret, value)
     return value
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    user = found.group(1)
+    return REDACTED if user is None else f"{user}:{REDACTED}"
 
 
 def _redact_member(name: str, entry: Any) -> Any:
@@ -71,11 +85,12 @@ def redact_text(text: str) -> str:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return REDACTED
+        named = "\\u" in text or is_secret(text)
+        return REDACTED if named else _IN_URLS.sub(_without_secret, text)
     clean = redact(value)
     return text if clean == value else written(clean)
 
 
 def _may_hold_secret(text: str) -> bool:
     # An escape could spell a name in another way, so text with one is always looked at.
-    return "\\u" in text or is_secret(text)
+    return "\\u" in text or "://" in text or ":\\/" in text or is_secret(text)

@@ -41,6 +41,7 @@ LIVE_FIELDS = frozenset(
         "firmware_status",
         "diagnostics_status",
         "log_status",
+        "local_list_version",
         "owner",
         "epoch",
         "connected_at",
@@ -136,6 +137,12 @@ class Charger(models.Model):
     firmware_status = models.CharField(_("firmware status"), max_length=32, blank=True)
     diagnostics_status = models.CharField(_("diagnostics status"), max_length=32, blank=True)
     log_status = models.CharField(_("log upload status"), max_length=32, blank=True)
+    local_list_version = models.BigIntegerField(
+        _("version of its local list"),
+        null=True,
+        editable=False,
+        help_text=_("As it last said: 0 for an empty list, -1 where there is none."),
+    )
 
     # Presence: which process holds the connection, and which connection it is. Every new
     # connection raises the epoch; what belongs to an older epoch may change nothing.

@@ -17,13 +17,16 @@ from ocpp.operations.charging_profiles import (
 )
 from ocpp.operations.configuration import change_configuration, get_configuration
 from ocpp.operations.data_transfer import data_transfer
+from ocpp.operations.diagnostics import get_diagnostics, get_log
+from ocpp.operations.firmware import update_firmware
+from ocpp.operations.local_list import get_local_list_version, send_local_list
 from ocpp.operations.operation import Operation
 from ocpp.operations.outcome import sentence
 from ocpp.operations.remote_start import remote_start
 from ocpp.operations.remote_stop import remote_stop
 from ocpp.operations.reservation import cancel_reservation, reserve
 from ocpp.operations.reset import reset
-from ocpp.operations.trigger import trigger_message
+from ocpp.operations.trigger import extended_trigger_message, trigger_message
 from ocpp.operations.unlock import unlock
 from ocpp.operations.waiting import wait
 
@@ -37,14 +40,20 @@ OPERATIONS: Mapping[str, Operation[Any]] = {
         clear_charging_profile,
         data_transfer,
         get_composite_schedule,
+        extended_trigger_message,
         get_configuration,
+        get_diagnostics,
+        get_local_list_version,
+        get_log,
         remote_start,
         remote_stop,
         reserve,
         reset,
         set_charging_profile,
+        send_local_list,
         trigger_message,
         unlock,
+        update_firmware,
     )
 }
 
@@ -57,15 +66,21 @@ __all__ = [
     "clear_cache",
     "clear_charging_profile",
     "data_transfer",
+    "extended_trigger_message",
     "get_composite_schedule",
     "get_configuration",
+    "get_diagnostics",
+    "get_local_list_version",
+    "get_log",
     "remote_start",
     "remote_stop",
     "reserve",
     "reset",
+    "send_local_list",
     "sentence",
     "set_charging_profile",
     "trigger_message",
     "unlock",
+    "update_firmware",
     "wait",
 ]

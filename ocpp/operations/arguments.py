@@ -6,7 +6,9 @@ documents by it, and the command line reads by it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol, get_args, get_type_hints, runtime_checkable
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -146,6 +148,77 @@ class ListOf:
     def schema(self) -> dict[str, Any]:
         """See Rule."""
         return {"type": "array", "items": self.item.schema(), "maxItems": self.max_items}
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An absolute URL that a charge point can fetch from or send to: ASCII, without blanks."""
+
+    schemes: tuple[str, ...]
+    max_length: int
+
+    def check(self, field: str, value: Any) -> Any:
+        """See Rule."""
+        Text(self.max_length).check(field, value)
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise Invalid(
+                field, _("holds a character that no URL has; write it in its %-encoded form.")
+            )
+        try:
+            parts = urlsplit(value)
+            complete = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            complete = False
+        if not complete or value.partition("://")[0] not in self.schemes:
+            raise Invalid(
+                field,
+                _("must be a URL with a host that begins with one of: %(schemes)s.")
+                % {"schemes": ", ".join(f"{scheme}://" for scheme in self.schemes)},
+            )
+        return value
+
+    def from_text(self, field: str, text: str) -> Any:
+        """See Rule."""
+        return self.check(field, text)
+
+    def schema(self) -> dict[str, Any]:
+        """See Rule."""
+        schemes = "|".join(self.schemes)
+        return {
+            "type": "string",
+            "format": "uri",
+            "pattern": f"^({schemes})://",
+            "maxLength": self.max_length,
+        }
+
+
+class Moment:
+    """A time with its zone: ISO 8601 text or an aware datetime. It becomes UTC, to the second."""
+
+    def check(self, field: str, value: Any) -> Any:
+        """See Rule."""
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+            if not isinstance(moment, datetime) or moment.tzinfo is None:
+                raise ValueError(value)
+            return as_text(moment.astimezone(UTC))
+        except (ValueError, OverflowError):
+            raise Invalid(
+                field, _("must be a time with its zone, such as 2026-01-31T12:00:00Z.")
+            ) from None
+
+    def from_text(self, field: str, text: str) -> Any:
+        """See Rule."""
+        return self.check(field, text)
+
+    def schema(self) -> dict[str, Any]:
+        """See Rule."""
+        return {"type": "string", "format": "date-time"}
+
+
+def as_text(moment: datetime) -> str:
+    """A time in UTC as every charge point understands it: whole seconds, and Z."""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True)

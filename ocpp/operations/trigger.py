@@ -36,3 +36,34 @@ def trigger_message(
         {"requested_message": requested_message, "connector_id": connector_id},
         user=user,
     )
+
+
+ExtendedMessage = Annotated[
+    str,
+    OneOf(
+        "BootNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "LogStatusNotification",
+        "MeterValues",
+        "SignChargePointCertificate",
+        "StatusNotification",
+    ),
+]
+
+
+@Operation
+def extended_trigger_message(
+    charger: Charger,
+    *,
+    requested_message: ExtendedMessage,
+    connector_id: ConnectorNumber | None = None,
+    user: User | None = None,
+) -> Command:
+    """Ask for a message now, those of the Security Whitepaper included."""
+    return commands.queue(
+        charger,
+        "extended_trigger_message",
+        {"requested_message": requested_message, "connector_id": connector_id},
+        user=user,
+    )

@@ -71,6 +71,7 @@ class ServerProcess:
             "ALLOWED_HOSTS": "127.0.0.1",
             "LOGS_DIR": str(folder / "logs"),
             "MEDIA_ROOT": str(folder / "media"),
+            "UPLOADS_ROOT": str(folder / "uploads"),
             "PYTHONUNBUFFERED": "1",
             **database.environment,
             **(environment or {}),

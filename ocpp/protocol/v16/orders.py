@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocpp.protocol.payload import Payload
-from ocpp.protocol.v16.messages import core, core_orders, reservation, smart_charging
+from ocpp.protocol.v16.messages import (
+    core,
+    core_orders,
+    firmware_orders,
+    local_auth_list,
+    reservation,
+    security_orders,
+    smart_charging,
+)
+from ocpp.protocol.v16.messages.types import IdTagInfo
 
 #: The arguments of an order and the outcome of its answer: plain values that JSON can hold.
 Arguments = Mapping[str, Any]
@@ -95,6 +104,51 @@ def _composite_schedule(answer: smart_charging.GetCompositeScheduleResponse) -> 
             ],
         }
     return outcome
+
+
+def _diagnostics(answer: firmware_orders.GetDiagnosticsResponse) -> Outcome:
+    return {"file_name": answer.fileName}
+
+
+def _log(answer: security_orders.GetLogResponse) -> Outcome:
+    return {"status": answer.status, "file_name": answer.filename}
+
+
+def _list_version(answer: local_auth_list.GetLocalListVersionResponse) -> Outcome:
+    return {"list_version": answer.listVersion}
+
+
+def _nothing(answer: Payload) -> Outcome:
+    return {}
+
+
+def _get_log(arguments: Arguments) -> Payload:
+    return security_orders.GetLog(
+        log=security_orders.LogParameters(
+            remoteLocation=arguments["location"],
+            oldestTimestamp=arguments.get("oldest"),
+            latestTimestamp=arguments.get("latest"),
+        ),
+        logType=arguments["log_type"],
+        requestId=arguments["request_id"],
+        retries=arguments.get("retries"),
+        retryInterval=arguments.get("retry_interval"),
+    )
+
+
+def _send_local_list(arguments: Arguments) -> Payload:
+    """`entries` are tags with their status, or with None what a differential update removes."""
+    entries = [
+        local_auth_list.AuthorizationData(
+            idTag=tag, idTagInfo=None if status is None else IdTagInfo(status=status)
+        )
+        for tag, status in sorted(arguments["entries"].items())
+    ]
+    return local_auth_list.SendLocalList(
+        listVersion=arguments["version"],
+        updateType=arguments["update_type"],
+        localAuthorizationList=entries or None,
+    )
 
 
 def _order(
@@ -198,4 +252,41 @@ ORDERS: Mapping[str, Order] = {
         duration="duration",
         chargingRateUnit="unit",
     ),
+    # Firmware Management
+    "update_firmware": _order(
+        firmware_orders.UpdateFirmware,
+        firmware_orders.UpdateFirmwareResponse,
+        _nothing,
+        location="location",
+        retrieveDate="retrieve_date",
+        retries="retries",
+        retryInterval="retry_interval",
+    ),
+    "get_diagnostics": _order(
+        firmware_orders.GetDiagnostics,
+        firmware_orders.GetDiagnosticsResponse,
+        _diagnostics,
+        location="location",
+        startTime="start_time",
+        stopTime="stop_time",
+        retries="retries",
+        retryInterval="retry_interval",
+    ),
+    # Local Auth List Management
+    "get_local_list_version": _order(
+        local_auth_list.GetLocalListVersion,
+        local_auth_list.GetLocalListVersionResponse,
+        _list_version,
+    ),
+    "send_local_list": Order(
+        _send_local_list, local_auth_list.SendLocalListResponse, _status, "SendLocalList"
+    ),
+    # Security Whitepaper
+    "extended_trigger_message": _order(
+        security_orders.ExtendedTriggerMessage,
+        security_orders.ExtendedTriggerMessageResponse,
+        requestedMessage="requested_message",
+        connectorId="connector_id",
+    ),
+    "get_log": Order(_get_log, security_orders.GetLogResponse, _log, "GetLog"),
 }

@@ -41,6 +41,17 @@ def test_keys_that_are_no_secret(key: str) -> None:
         ({"key": "AuthorizationKey", "value": None}, {"key": "AuthorizationKey", "value": None}),
         ({"key": "HeartbeatInterval", "value": "60"}, {"key": "HeartbeatInterval", "value": "60"}),
         ({"key": 7, "value": "60"}, {"key": 7, "value": "60"}),
+        ({"location": "ftp://u:p:q@h/d"}, {"location": "ftp://u:***@h/d"}),
+        ([{"location": "ftp://:p@h"}], [{"location": "ftp://:***@h"}]),
+        ({"location": "ftp://u@h:21/a:b@c"}, {"location": "ftp://u@h:21/a:b@c"}),
+        (
+            {"location": "https://n.example/ocpp/uploads/s3cr-et_/x.log"},
+            {"location": "https://n.example/ocpp/uploads/***/x.log"},
+        ),
+        (
+            {"location": "https://n.example/ocpp/firmware/s3cr-et_/x.bin"},
+            {"location": "https://n.example/ocpp/firmware/***/x.bin"},
+        ),
     ],
 )
 def test_values_of_secrets_are_replaced(shown: Any, hidden: Any) -> None:
@@ -75,3 +86,12 @@ def test_half_a_surrogate_pair_beside_a_secret_can_be_stored() -> None:
     clean = redact_text(text)
     assert "s3" not in clean
     assert clean.encode()
+
+
+def test_a_password_in_a_url_is_hidden_in_text_that_is_no_json() -> None:
+    assert redact_text('{"location":"ftp://u:hunter2@h/"') == '{"location":"ftp://u:***@h/"'
+
+
+def test_a_slash_may_be_escaped() -> None:
+    text = '{"location":"ftp:\\/\\/u:hunter2@h"}'
+    assert json.loads(redact_text(text)) == {"location": "ftp://u:***@h"}

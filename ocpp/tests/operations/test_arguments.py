@@ -1,13 +1,18 @@
 """The rules of arguments: what they take, and how they say what is wrong."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from ocpp.domain.errors import Invalid
-from ocpp.operations.arguments import ListOf, Number, OneOf, Rule, Text
+from ocpp.operations.arguments import ListOf, Moment, Number, OneOf, Rule, Text, Url
 
 KEYS = ListOf(Text(3), max_items=2)
+LINK = Url(("http", "ftp"), max_length=30)
+NO_LINK = "field: must be a URL with a host that begins with one of: http://, ftp://."
+NO_CHARACTER = "field: holds a character that no URL has; write it in its %-encoded form."
+NO_TIME = "field: must be a time with its zone, such as 2026-01-31T12:00:00Z."
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,9 @@ KEYS = ListOf(Text(3), max_items=2)
         (OneOf("Soft", "Hard"), "Hard"),
         (KEYS, ["a", "b"]),
         (KEYS, []),
+        (LINK, "http://a"),
+        (LINK, "ftp://u:p@[::1]:21/d/?q#f"),
+        (Moment(), "2026-05-01T12:00:00Z"),
     ],
 )
 def test_what_keeps_the_rule_is_taken(rule: Rule, value: Any) -> None:
@@ -46,12 +54,45 @@ def test_what_keeps_the_rule_is_taken(rule: Rule, value: Any) -> None:
         (KEYS, "ab", "field: must be a list."),
         (KEYS, ["a", "b", "c"], "field: has 3 entries; at most 2 are allowed."),
         (KEYS, ["a", "long"], "field[1]: has 4 characters; 1 to 3 are allowed."),
+        (LINK, 5, "field: must be text."),
+        (LINK, "", "field: has 0 characters; 1 to 30 are allowed."),
+        (LINK, "http://" + "a" * 24, "field: has 31 characters; 1 to 30 are allowed."),
+        (LINK, "https://a/", NO_LINK),
+        (LINK, "HTTP://a/", NO_LINK),
+        (LINK, "http:a", NO_LINK),
+        (LINK, "http://", NO_LINK),
+        (LINK, "http://:80/", NO_LINK),
+        (LINK, "http://a:99999/", NO_LINK),
+        (LINK, "http://[::1/", NO_LINK),
+        (LINK, "//a/b", NO_LINK),
+        (LINK, "http://a/ b", NO_CHARACTER),
+        (LINK, "http://a/\n", NO_CHARACTER),
+        (LINK, "http://ñ/", NO_CHARACTER),
+        (Moment(), 5, NO_TIME),
+        (Moment(), "", NO_TIME),
+        (Moment(), "tomorrow", NO_TIME),
+        (Moment(), "2026-05-01", NO_TIME),
+        (Moment(), "2026-05-01T12:00:00", NO_TIME),
+        (Moment(), "0001-01-01T00:00:00+01:00", NO_TIME),
+        (Moment(), datetime(2026, 5, 1), NO_TIME),  # noqa: DTZ001  (that is what is tried)
     ],
 )
 def test_what_breaks_the_rule_is_named(rule: Rule, value: Any, sentence: str) -> None:
     with pytest.raises(Invalid) as caught:
         rule.check("field", value)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2026-05-01T12:00:00.999999Z",
+        "2026-05-01T06:00:00-06:00",
+        datetime(2026, 5, 1, 14, tzinfo=timezone(timedelta(hours=2))),
+    ],
+)
+def test_times_become_one_form(given: Any) -> None:
+    assert Moment().check("field", given) == "2026-05-01T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +103,8 @@ def test_what_breaks_the_rule_is_named(rule: Rule, value: Any, sentence: str) ->
         (OneOf("Soft"), "Soft", "Soft"),
         (KEYS, "a, b", ["a", "b"]),
         (KEYS, "", []),
+        (LINK, "http://a/?b=c", "http://a/?b=c"),
+        (Moment(), "2026-05-01T12:00Z", "2026-05-01T12:00:00Z"),
     ],
 )
 def test_values_on_a_command_line(rule: Rule, text: str, value: Any) -> None:

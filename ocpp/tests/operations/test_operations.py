@@ -12,9 +12,11 @@ from ocpp.choices import TransactionState
 from ocpp.domain.errors import Ambiguous, Conflict, Invalid, NotConnected, NotFound
 from ocpp.models import Charger, Command, Transaction
 from ocpp.tests.commanding import make_charger
+from ocpp.tests.factories import NOON_TEXT
 
 NO_FILTER = {"profile_id": None, "connector_id": None, "purpose": None, "stack_level": None}
 
+URL = "sftp://user@files.example:2222/firmware/v2%20b.bin?x=1"
 #: Operation, arguments as given, arguments as queued, time to live (s).
 QUEUED = [
     (
@@ -72,7 +74,34 @@ QUEUED = [
         {"connector_id": 0, "duration": 3600, "unit": None},
         300,
     ),
+    (
+        "update_firmware",
+        {"location": URL, "retrieve_date": "2026-05-01T06:00:00.5-06:00", "retries": 3},
+        {"location": URL, "retrieve_date": NOON_TEXT, "retries": 3, "retry_interval": None},
+        300,
+    ),
+    (
+        "get_diagnostics",
+        {"location": URL, "start_time": NOON_TEXT, "stop_time": NOON_TEXT},
+        {
+            "location": URL,
+            "start_time": NOON_TEXT,
+            "stop_time": NOON_TEXT,
+            "retries": None,
+            "retry_interval": None,
+        },
+        300,
+    ),
+    (
+        "extended_trigger_message",
+        {"requested_message": "LogStatusNotification", "connector_id": 1},
+        {"requested_message": "LogStatusNotification", "connector_id": 1},
+        300,
+    ),
+    ("get_local_list_version", {}, {}, 300),
 ]
+#: Operations that queue what they find in the database: tried in tests of their own.
+OTHERS = {"get_log", "send_local_list"}
 
 #: Tried in `test_reservation.py` and `test_charging_profiles.py`: what they queue has new numbers.
 ELSEWHERE = {"reserve", "set_charging_profile"}
@@ -117,6 +146,23 @@ REFUSED = [
         {"connector_id": 1, "duration": 1, "unit": "kW"},
         "unit: must be one of: A, W.",
     ),
+    ("update_firmware", {}, "location: is required, unless firmware is the number"),
+    ("update_firmware", {"location": URL, "firmware": 1}, "firmware: cannot be given together"),
+    ("update_firmware", {"location": "gopher://a/b"}, "location: must be a URL with a host"),
+    (
+        "update_firmware",
+        {"location": "http://a/b", "retrieve_date": "2026-05-01T12:00:00"},
+        "retrieve_date: must be a time with its zone, such as 2026-01-31T12:00:00Z.",
+    ),
+    (
+        "get_diagnostics",
+        {"start_time": "2026-05-01T12:00:00Z", "stop_time": "2026-05-01T12:00:00+01:00"},
+        "stop_time: must not be before 2026-05-01T12:00:00Z.",
+    ),
+    ("get_log", {}, "log_type: is required."),
+    ("get_log", {"log_type": "SecurityLog", "retries": -1}, "retries: must be a whole number"),
+    ("send_local_list", {"update_type": "full"}, "update_type: must be one of: Full, Diff"),
+    ("extended_trigger_message", {"requested_message": "X"}, "requested_message: must be one of:"),
     ("clear_cache", {"user": "root"}, "user: is not an argument of clear_cache"),
     ("reset", {"charger": 5}, "charger: is not an argument of reset, which takes: type."),
 ]
@@ -162,7 +208,7 @@ def test_it_refuses_before_anything_is_queued(
 
 
 def test_every_operation_is_tried_here() -> None:
-    assert {case[0] for case in QUEUED} | ELSEWHERE == set(operations.OPERATIONS)
+    assert {case[0] for case in QUEUED} | ELSEWHERE | OTHERS == set(operations.OPERATIONS)
     assert all(operation.__doc__ for operation in operations.OPERATIONS.values())
 
 

@@ -9,6 +9,7 @@ from ocpp import operations
 from ocpp.protocol.reading import read
 from ocpp.protocol.v16 import VERSION
 from ocpp.protocol.v16.orders import ORDERS
+from ocpp.tests.factories import NOON_TEXT
 
 RESERVATION = {
     "reservation_id": 7,
@@ -153,6 +154,45 @@ REQUESTS = [
         "GetCompositeSchedule",
         '{"connectorId":1,"duration":60,"chargingRateUnit":"W"}',
     ),
+    (
+        "update_firmware",
+        {"location": "ftp://a/b", "retrieve_date": NOON_TEXT, "retries": None},
+        "UpdateFirmware",
+        '{"location":"ftp://a/b","retrieveDate":"2026-05-01T12:00:00Z"}',
+    ),
+    (
+        "get_diagnostics",
+        {"location": "ftp://a/b", "stop_time": NOON_TEXT, "retries": 0, "retry_interval": 9},
+        "GetDiagnostics",
+        '{"location":"ftp://a/b","retries":0,"retryInterval":9,"stopTime":"2026-05-01T12:00:00Z"}',
+    ),
+    (
+        "get_log",
+        {"log_type": "SecurityLog", "request_id": 7, "location": "ftp://a", "oldest": NOON_TEXT},
+        "GetLog",
+        '{"log":{"remoteLocation":"ftp://a","oldestTimestamp":"2026-05-01T12:00:00Z"},'
+        '"logType":"SecurityLog","requestId":7}',
+    ),
+    (
+        "extended_trigger_message",
+        {"requested_message": "SignChargePointCertificate", "connector_id": None},
+        "ExtendedTriggerMessage",
+        '{"requestedMessage":"SignChargePointCertificate"}',
+    ),
+    ("get_local_list_version", {}, "GetLocalListVersion", "{}"),
+    (
+        "send_local_list",
+        {"version": 3, "update_type": "Differential", "entries": {"B": None, "A": "Blocked"}},
+        "SendLocalList",
+        '{"listVersion":3,"updateType":"Differential","localAuthorizationList":'
+        '[{"idTag":"A","idTagInfo":{"status":"Blocked"}},{"idTag":"B"}]}',
+    ),
+    (
+        "send_local_list",
+        {"version": 3, "update_type": "Full", "entries": {}},
+        "SendLocalList",
+        '{"listVersion":3,"updateType":"Full"}',
+    ),
 ]
 
 #: Order, payload of the CALLRESULT, outcome.
@@ -171,6 +211,8 @@ ANSWERS = [
             "cancel_reservation",
             "set_charging_profile",
             "clear_charging_profile",
+            "extended_trigger_message",
+            "send_local_list",
         )
     ),
     ("reserve", '{"status":"Occupied"}', {"status": "Occupied"}),
@@ -196,6 +238,15 @@ ANSWERS = [
             ],
         },
     ),
+    ("update_firmware", "{}", {}),
+    ("get_diagnostics", '{"fileName":"d.log"}', {"file_name": "d.log"}),
+    ("get_diagnostics", "{}", {"file_name": None}),
+    (
+        "get_log",
+        '{"status":"AcceptedCanceled","filename":"s.log"}',
+        {"status": "AcceptedCanceled", "file_name": "s.log"},
+    ),
+    ("get_local_list_version", '{"listVersion":-1}', {"list_version": -1}),
     ("unlock", '{"status":"Unlocked"}', {"status": "Unlocked"}),
     ("change_availability", '{"status":"Scheduled"}', {"status": "Scheduled"}),
     (

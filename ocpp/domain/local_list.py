@@ -1,0 +1,196 @@
+"""A charge point's local authorization list (OCPP 1.6, 3.5): made from the cards, versioned.
+
+What a charge point has is known from the newest list that it accepted. Where anything was sent
+since whose end is not known, or it says that its version is another, the next list is a full one.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import RFID
+from ocpp.choices import CommandState, LocalListState
+from ocpp.domain import configuration
+from ocpp.domain.authorization import ACCEPTED, BLOCKED
+from ocpp.domain.errors import Conflict, DomainError
+from ocpp.models import Charger, Command, LocalList
+
+logger = logging.getLogger(__name__)
+
+ACTION = "send_local_list"
+FULL = "Full"
+DIFFERENTIAL = "Differential"
+
+#: Configuration keys of the charge point: cards that it stores, and cards in one message.
+MOST_KEY = "LocalAuthListMaxLength"
+PART_KEY = "SendLocalListMaxLength"
+
+#: Tags with their status; in changes None for a tag that is removed.
+Entries = dict[str, str]
+Changes = dict[str, str | None]
+
+#: Entries in one message when the charge point has not told its limit.
+PART_LENGTH = 1000
+#: Lists that are kept for each charger.
+KEPT = 20
+#: Versions are integers of 32 bits; one above this, which a charge point may report, is not ours.
+HIGHEST = 2**31 - 1_000_000
+
+
+def prepare(charger: Charger, update_type: str) -> LocalList:
+    """The next version of a charger's list, to be sent. Nobody else may do so at the same time.
+
+    Raises Conflict when another is on its way, when nothing has changed since the last one, or
+    when the charge point cannot store as many cards.
+    """
+    _refuse_when_busy(charger)
+    facts = Charger.objects.only("config", "local_list_version").get(pk=charger.pk)
+    entries: Entries = {
+        uid: ACCEPTED if allowed else BLOCKED
+        for uid, allowed in RFID.objects.order_by("rfid").values_list("rfid", "allowed")
+    }
+    _refuse_too_many(charger, len(entries), configuration.number(facts.config, MOST_KEY))
+    base = _base(facts) if update_type == DIFFERENTIAL else None
+    changes: Changes = dict(entries)
+    if base is not None:
+        changes = _difference(base.entries, entries)
+        if not changes:
+            raise Conflict(
+                _("%(charger)s has all cards as they are (version %(version)d).")
+                % {"charger": charger.charger_id, "version": base.version}
+            )
+    parts = _parts(changes, configuration.number(facts.config, PART_KEY) or PART_LENGTH)
+    row = LocalList.objects.create(
+        charger=charger,
+        version=_highest_version(facts) + len(parts),
+        update_type=FULL if base is None else DIFFERENTIAL,
+        entries=entries,
+        parts=parts,
+    )
+    _forget_old(charger)
+    return row
+
+
+def next_part(row: LocalList) -> dict[str, Any]:
+    """The arguments of the command that carries the next part of a list."""
+    return {
+        "local_list": row.pk,
+        "version": row.version - len(row.parts) + 1,
+        "update_type": DIFFERENTIAL if row.parts_accepted else row.update_type,
+        "entries": row.parts[0],
+    }
+
+
+def learn(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """The charge point answered a part of a list: note it, and send the next if it accepted."""
+    status: str = response["status"]
+    if status == LocalListState.ACCEPTED:
+        version = command.payload["version"]
+        Charger.objects.filter(pk=command.charger_id).update(local_list_version=version)
+    row = LocalList.objects.filter(
+        pk=command.payload["local_list"], command=command, state=LocalListState.SENDING
+    ).first()
+    if row is None:
+        return
+    if status == LocalListState.ACCEPTED:
+        row.parts = row.parts[1:]
+        row.parts_accepted += 1
+    if status != LocalListState.ACCEPTED or not row.parts:
+        row.state = LocalListState(status)
+        row.finished = timezone.now()
+    elif not LocalList.objects.filter(charger=row.charger_id, pk__gt=row.pk).exists():
+        _send_next(row, command)
+    row.save()
+
+
+def learn_version(command: Command, response: Mapping[str, Any], now: datetime) -> None:
+    """The charge point said which version it has."""
+    version = response["list_version"]
+    Charger.objects.filter(pk=command.charger_id).update(local_list_version=version)
+
+
+def _send_next(row: LocalList, before: Command) -> None:
+    from ocpp.domain import commands  # which itself lets this module learn from answers
+
+    try:
+        row.command = commands.queue(before.charger, ACTION, next_part(row), user=before.created_by)
+    except DomainError as refusal:
+        # Its connection has just gone, say: the list stays unconfirmed, and the next is full.
+        logger.warning("The rest of list %s: %s", row, refusal)
+
+
+def _refuse_when_busy(charger: Charger) -> None:
+    newest = LocalList.objects.filter(charger=charger).select_related("command").first()
+    if newest is None or newest.state != LocalListState.SENDING:
+        return
+    if newest.command is not None and not newest.command.is_finished:
+        raise Conflict(
+            _("A list is on its way to %(charger)s. Try again when it was answered.")
+            % {"charger": charger.charger_id}
+        )
+
+
+def _refuse_too_many(charger: Charger, count: int, most: int | None) -> None:
+    if most is not None and count > most:
+        raise Conflict(
+            _(
+                "There are %(count)d cards, and %(charger)s stores %(most)d at most"
+                " (%(key)s). It can only ask about each card."
+            )
+            % {"count": count, "charger": charger.charger_id, "most": most, "key": MOST_KEY}
+        )
+
+
+def _base(facts: Charger) -> LocalList | None:
+    """The list that the charger has for certain, None when that is not known."""
+    for row in LocalList.objects.filter(charger=facts.pk).select_related("command"):
+        if row.state == LocalListState.ACCEPTED:
+            return row if facts.local_list_version == row.version else None
+        if not _changed_nothing(row):
+            return None
+    return None
+
+
+def _changed_nothing(row: LocalList) -> bool:
+    """Whether the charger has the same list as before this one was made."""
+    if row.parts_accepted:
+        return False
+    if row.state == LocalListState.SENDING:
+        return row.command is not None and row.command.state == CommandState.EXPIRED
+    return row.state != LocalListState.VERSION_MISMATCH
+
+
+def _difference(before: Entries, after: Entries) -> Changes:
+    changes: Changes = {tag: s for tag, s in after.items() if before.get(tag) != s}
+    changes.update(dict.fromkeys(before.keys() - after.keys()))
+    return changes
+
+
+def _parts(changes: Changes, length: int) -> list[Changes]:
+    """What goes into each message; an empty list is a message too."""
+    tags = sorted(changes)
+    return [
+        {tag: changes[tag] for tag in tags[start : start + length]}
+        for start in range(0, len(tags) or 1, length)
+    ]
+
+
+def _highest_version(facts: Charger) -> int:
+    """The highest version that the charger may know: each one sent, and what it says itself."""
+    rows = LocalList.objects.filter(charger=facts.pk)
+    ours: int = rows.aggregate(highest=Max("version"))["highest"] or 0
+    reported = facts.local_list_version or 0
+    return max(ours, reported if reported <= HIGHEST else 0)
+
+
+def _forget_old(charger: Charger) -> None:
+    """Keep the newest lists, and the newest that was accepted."""
+    rows = LocalList.objects.filter(charger=charger)
+    kept = set(rows.values_list("pk", flat=True)[:KEPT])
+    accepted = rows.filter(state=LocalListState.ACCEPTED).values_list("pk", flat=True).first()
+    rows.exclude(pk__in=kept | {accepted or 0}).delete()
