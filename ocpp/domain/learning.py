@@ -38,7 +38,7 @@ _REGRETS: Mapping[str, Regret] = {
 def from_answer(command: Command, response: Mapping[str, Any], now: datetime) -> None:
     """Keep what an answer tells, also one that came late."""
     learner = _LEARNERS.get(command.action)
-    if learner is not None and "error" not in response:
+    if learner is not None:
         learner(command, response, now)
 
 

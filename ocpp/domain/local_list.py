@@ -88,7 +88,7 @@ def next_part(row: LocalList) -> dict[str, Any]:
 
 def learn(command: Command, response: Mapping[str, Any], now: datetime) -> None:
     """The charge point answered a part of a list: note it, and send the next if it accepted."""
-    status: str = response["status"]
+    status: str = response.get("status", LocalListState.FAILED)  # a late CALLERROR has none
     if status == LocalListState.ACCEPTED:
         version = command.payload["version"]
         Charger.objects.filter(pk=command.charger_id).update(local_list_version=version)
@@ -110,8 +110,9 @@ def learn(command: Command, response: Mapping[str, Any], now: datetime) -> None:
 
 def learn_version(command: Command, response: Mapping[str, Any], now: datetime) -> None:
     """The charge point said which version it has."""
-    version = response["list_version"]
-    Charger.objects.filter(pk=command.charger_id).update(local_list_version=version)
+    if "list_version" in response:
+        version = response["list_version"]
+        Charger.objects.filter(pk=command.charger_id).update(local_list_version=version)
 
 
 def _send_next(row: LocalList, before: Command) -> None:
