@@ -1,6 +1,7 @@
 """Transactions in the admin."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -8,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -20,6 +20,9 @@ from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import billing, transactions
 from ocpp.models import Transaction
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @admin.register(Transaction)
@@ -182,7 +185,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         request: HttpRequest,
         done: list[Transaction],
         queryset: QuerySet[Transaction],
-        sentence: Promise,
+        sentence: "StrPromise",
     ) -> None:
         if done:
             self.message_user(request, str(sentence).format(count=len(done)), messages.SUCCESS)

@@ -227,7 +227,8 @@ def _meant(station: Station, told: Stop) -> Transaction | None:
     Chargers that lost the number send 0 or -1, or another's. Then it is the one open transaction
     that tag, meter and time allow, when there is just one.
     """
-    mine = Transaction.objects.filter(charger=station.pk)
+    # Locked: staff may review it, or close it, at this very moment.
+    mine = Transaction.objects.filter(charger=station.pk).select_for_update()
     if 0 < told.transaction_id < 2**31:
         found = mine.filter(pk=told.transaction_id).first()
         if found is not None:

@@ -144,7 +144,7 @@ class GroupCommit:
             if _reconnected(used):
                 # The connection was lost before the COMMIT: nothing of it is stored.
                 self._do_on_new_connection(tickets)
-            elif _concerns_one(error):
+            elif len(tickets) > 1 and _concerns_one(error):
                 _one_by_one(tickets)
             else:
                 # Locked, full or away: trying each message would take its timeout for each.

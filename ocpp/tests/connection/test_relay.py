@@ -8,6 +8,7 @@ import pytest
 
 from ocpp.choices import Registration
 from ocpp.connection import relay
+from ocpp.domain import chargers
 from ocpp.models import Charger, Command
 from ocpp.tests.connection.wire import connected, settle
 from ocpp.tests.factories import NOON, dead_pid, in_thread
@@ -66,7 +67,7 @@ async def test_one_that_cannot_be_asked_is_no_error(
 
 
 async def test_presence_is_corrected_at_start() -> None:
-    owner = f"{relay.OWNER.split('/')[0]}/{dead_pid()}/x"
+    owner = f"{chargers.OWNER.split('/')[0]}/{dead_pid()}/x"
     await in_thread(lambda: Charger.objects.create(charger_id="CP1", owner=owner))
     await asyncio.to_thread(relay.reset_presence)
     assert not (await in_thread(the_charger)).connected
@@ -84,7 +85,7 @@ def test_a_database_that_is_not_there_yet_does_not_stop_the_start(
     def fail(now: Any) -> int:
         raise RuntimeError("no such table")
 
-    monkeypatch.setattr(relay.chargers, "reset_presence", fail)
+    monkeypatch.setattr(chargers, "reset_presence", fail)
     relay.reset_presence()
     assert all(record.levelno < logging.ERROR for record in caplog.records)
 

@@ -13,13 +13,13 @@ from pytest_django import Settings
 
 from accounts.models import RFID
 from ocpp.connection import consumer
+from ocpp.connection.jobs import Do
 from ocpp.domain import data_transfer
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, DataTransfer, Message, MeterReading, Transaction
 from ocpp.tests.connection.wire import PUBLIC, Closed, Wire, connected
 from ocpp.tests.factories import NOON_TEXT, TAG, in_thread, make_driver
 from ocpp.tests.holding import busy
-from ocpp.writer import group_commit
 from ocpp.writer.group_commit import writer
 
 
@@ -109,10 +109,15 @@ async def test_many_connections_share_a_commit_and_mix_nothing_up() -> None:
     assert sorted(found) == sorted((f"CP{number}", str(number)) for number in range(20))
 
 
-async def test_what_cannot_be_stored_is_an_internal_error_and_not_a_result(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(group_commit, "LOCK_MS", 100)
+def hurry() -> None:
+    """In the writer: wait for locks no longer than 100 ms."""
+    postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 100" if postgresql else "PRAGMA busy_timeout = 100")
+
+
+async def test_what_cannot_be_stored_is_an_internal_error_and_not_a_result() -> None:
+    await writer.submit(Do(hurry))
     async with connected() as wire:
         async with locked():
             answer = await wire.ask(transfer("a", "x"))

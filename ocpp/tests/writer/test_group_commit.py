@@ -250,6 +250,17 @@ async def test_a_locked_database_fails_what_waits_and_is_taken_up_again(
     assert await in_thread(stored) == ["before", "after"]
 
 
+async def test_one_that_had_to_wait_for_a_lock_does_not_wait_twice(
+    writer: GroupCommit, pk: int
+) -> None:
+    """A charge point waits for some 8 s, and what comes after it waits behind it."""
+    await writer.submit(Hurry(0, ""))
+    async with locked():
+        job = Add(pk, "x")
+        assert isinstance(await writer.submit(job), OperationalError)
+        assert job.runs <= 1
+
+
 async def test_the_writer_waits_for_a_lock_no_longer_than_it_may(
     writer: GroupCommit, pk: int
 ) -> None:
