@@ -20,7 +20,8 @@ from model_bakery import baker
 from ocpp import operations
 from ocpp.domain.errors import DomainError
 from ocpp.models import Charger, Command, Transaction
-from ocpp.operations.arguments import Argument, ListOf, Number, OneOf, Rule, Text
+from ocpp.operations.arguments import Argument, ListOf, Number, OneOf, Rule, Text, Url
+from ocpp.operations.arguments import Moment as AnyMoment
 from ocpp.operations.quantities import HIGHEST_RATE, Moment, PeriodOf, Rate
 from ocpp.protocol import frames
 from ocpp.protocol.v16.orders import ORDERS
@@ -56,7 +57,12 @@ def values(rule: Rule) -> st.SearchStrategy[Any]:
             return st.sampled_from(rule.words)
         case ListOf():
             return st.lists(values(rule.item), max_size=4)
-        case Moment():
+        case Url():
+            hosts = st.sampled_from(["files.example", "10.0.0.5:2121", "[2001:db8::1]", "u:p@h"])
+            return st.tuples(st.sampled_from(rule.schemes), hosts).map(
+                lambda parts: f"{parts[0]}://{parts[1]}/firmware/v2%20b.bin?x=1"
+            )
+        case Moment() | AnyMoment():
             return _AHEAD | _AHEAD.map(datetime.isoformat)
         case Rate():
             return _RATES
