@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from ocpp import store
-from ocpp.connection import admission
+from ocpp.connection import admission, background
 from ocpp.tests.committed import transactional_db
 from ocpp.tests.connection.wire import settle
 from ocpp.writer.group_commit import writer
@@ -17,6 +17,10 @@ __all__ = ["transactional_db"]
 @pytest_asyncio.fixture(autouse=True)
 async def nothing_is_left_behind(transactional_db: None) -> AsyncIterator[None]:
     """When a test ends, no session, no work beside it and no thread goes on."""
+    # A test that failed may have left something: it is nobody's any more.
+    background._running.clear()
+    store.sessions.clear()
+    admission._by_key.clear()
     yield
     await settle()
     await asyncio.to_thread(writer.stop)
