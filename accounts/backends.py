@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.domain import addresses, cards, throttle
+from accounts.domain import addresses, authorization, cards, throttle
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class RFIDBackend(BaseBackend):
         if request is not None:
             _take(request, throttle.rfid_login(addresses.of_request(request).network))
         card = cards.find(rfid)
-        if card is None or not card.allowed or card.user is None:
+        if card is None or card.user is None or authorization.refusal(card) is not None:
             return None
         return card.user if self._may_log_in(card.user) else None
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 import tablib
@@ -81,6 +82,27 @@ class _YesNoWidget(widgets.Widget):
         return "1" if value else "0"
 
 
+class _TextWidget(widgets.Widget):
+    """Text of people, which no spreadsheet takes for a formula."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return cards.quote(value or "")
+
+
+class _MomentWidget(widgets.Widget):
+    """A time in UTC, as exact as it is stored."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class _NumberWidget(widgets.Widget):
+    """A number, or nothing."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(value)
+
+
 class CardResult(Result):
     """What came of an import."""
 
@@ -104,6 +126,14 @@ class RFIDResource(resources.ModelResource):
     rfid = fields.Field(attribute="rfid", column_name="rfid")
     user = fields.Field(attribute="user", column_name="user", widget=_UserWidget())
     allowed = fields.Field(attribute="allowed", column_name="allowed", widget=_YesNoWidget())
+    block_reason = fields.Field("block_reason", "block_reason", widget=_TextWidget())
+    parent = fields.Field("parent", "parent", widget=_TextWidget())
+    expires = fields.Field("expires", "expires", widget=_MomentWidget())
+    max_concurrent = fields.Field("max_concurrent", "max_concurrent", widget=_NumberWidget())
+    max_session_kwh = fields.Field("max_session_kwh", "max_session_kwh", widget=_NumberWidget())
+    max_session_minutes = fields.Field(
+        "max_session_minutes", "max_session_minutes", widget=_NumberWidget()
+    )
 
     class Meta:
         model = RFID

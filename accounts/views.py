@@ -85,6 +85,8 @@ def _describe(user: User) -> dict[str, Any]:
             "credits_kwh": str(energy.credits_kwh),
             "total_kwh_spent": str(energy.spent_kwh),
             "balance_kwh": str(energy.balance_kwh),
+            "held_kwh": str(energy.held_kwh),
+            "available_kwh": str(energy.available_kwh),
             "service_account": account.service_account,
             "can_authorize": verdict.allowed,
             "reason": str(verdict.reason),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from awg.api import router as awg_router
 from config.env import BASE_DIR
 from ocpp.api import router as ocpp_router
 from ocpp.api.auth import STAFF
@@ -78,6 +79,7 @@ api = Api(
     auth=STAFF,
 )
 api.add_router("/ocpp/", ocpp_router)
+api.add_router("/awg/", awg_router)
 
 
 @api.exception_handler(DomainError)

@@ -1,13 +1,12 @@
 """Believes that a request came over HTTPS only when a configured proxy says so."""
 
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.domain.addresses import trusted_proxies
+from accounts.domain.addresses import is_trusted_proxy
 
 #: What `SECURE_PROXY_SSL_HEADER` reads when `TRUSTED_PROXIES` is set.
 PROTOCOL_HEADER = "HTTP_X_FORWARDED_PROTO"
@@ -28,15 +27,9 @@ class ProxyProtocolMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if PROTOCOL_HEADER in request.META and not _trusted(request.META.get("REMOTE_ADDR", "")):
+        if PROTOCOL_HEADER in request.META and not is_trusted_proxy(
+            request.META.get("REMOTE_ADDR", "")
+        ):
             del request.META[PROTOCOL_HEADER]
         response: HttpResponseBase | Awaitable[HttpResponseBase] = self.get_response(request)
         return response
-
-
-def _trusted(remote: str) -> bool:
-    try:
-        address = ip_address(remote)
-    except ValueError:  # no address: a Unix socket
-        return False
-    return any(address in network for network in trusted_proxies())

@@ -197,13 +197,40 @@ OCPP_MESSAGES_A_SECOND = env.number("OCPP_MESSAGES_A_SECOND", 5)
 OCPP_MESSAGE_BURST = env.number("OCPP_MESSAGE_BURST", 300)
 # Web pages whose scripts may open a charge point's address (values of the Origin header).
 OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
+# Wrong keys of one charger id from one address within 15 minutes.
+OCPP_KEY_FAILURES_PER_15_MINUTES = env.number("OCPP_KEY_FAILURES_PER_15_MINUTES", 10)
+# Whether the proxies of TRUSTED_PROXIES tell the client certificate, in X-Client-Cert (%-encoded
+# PEM) and X-Client-Verify, and take these headers from whoever else sends them.
+OCPP_CLIENT_CERTIFICATE_HEADERS = env.flag("OCPP_CLIENT_CERTIFICATE_HEADERS", default=False)
 OCPP_STRICT = env.flag("OCPP_STRICT", default=False)
 OCPP_HEARTBEAT_INTERVAL_S = env.number("OCPP_HEARTBEAT_INTERVAL_S", 300)
+# How soon a charge point that is not accepted may ask again (s).
+OCPP_PENDING_INTERVAL_S = env.number("OCPP_PENDING_INTERVAL_S", 60)
+OCPP_REJECTED_INTERVAL_S = env.number("OCPP_REJECTED_INTERVAL_S", 3600)
+# Whether and how long after an accepted boot (s) its configuration is read, unless the last
+# reading is younger than this (h); how many different ones are kept for each charger; and what
+# keys of it are raised to where they are lower (nothing: none).
+OCPP_READ_CONFIGURATION = env.flag("OCPP_READ_CONFIGURATION", default=True)
+OCPP_READ_CONFIGURATION_DELAY_S = env.number("OCPP_READ_CONFIGURATION_DELAY_S", 10)
+OCPP_READ_CONFIGURATION_AGE_H = env.number("OCPP_READ_CONFIGURATION_AGE_H", 24)
+OCPP_SNAPSHOTS_KEPT = env.number("OCPP_SNAPSHOTS_KEPT", 20)
+OCPP_AT_LEAST = env.words(
+    "OCPP_AT_LEAST", "TransactionMessageAttempts=10,TransactionMessageRetryInterval=60"
+)
+# Refused connections that are kept to be shown: in all, and of one network address.
+OCPP_ATTEMPTS_KEPT = env.number("OCPP_ATTEMPTS_KEPT", 1000)
+OCPP_ATTEMPTS_PER_ADDRESS = env.number("OCPP_ATTEMPTS_PER_ADDRESS", 100)
 OCPP_CALL_TIMEOUT_S = env.number("OCPP_CALL_TIMEOUT_S", 30)
 # Commands that may wait for one charger, how long they may (s), and a remote start (s).
 OCPP_COMMAND_QUEUE = env.number("OCPP_COMMAND_QUEUE", 50)
 OCPP_COMMAND_TTL_S = env.number("OCPP_COMMAND_TTL_S", 300)
 OCPP_REMOTE_START_TTL_S = env.number("OCPP_REMOTE_START_TTL_S", 60)
+# Energy (Wh) that is held at a time for a session where credit decides.
+OCPP_HOLD_WH = env.number("OCPP_HOLD_WH", 5000)
+# A session whose hold cannot grow is stopped when so much of it is left, or less (Wh).
+OCPP_HOLD_MARGIN_WH = env.number("OCPP_HOLD_MARGIN_WH", 500)
+# What a connector delivers at most (W), to tell meters that lie; can be set for each connector.
+OCPP_CONNECTOR_POWER_W = env.number("OCPP_CONNECTOR_POWER_W", 400_000)
 # What a connector is fed with where nothing else is told: phases, and V between one and neutral.
 OCPP_PHASES = int(env.choice("OCPP_PHASES", "3", ("1", "2", "3")))
 OCPP_VOLTAGE = env.number("OCPP_VOLTAGE", 230)
@@ -216,6 +243,19 @@ OCPP_UPLOAD_MAX_MB = env.number("OCPP_UPLOAD_MAX_MB", 50)
 OCPP_UPLOAD_TTL_S = env.number("OCPP_UPLOAD_TTL_S", 3600)
 # How long after the time at which a charge point is to fetch firmware from here it may do so (s).
 OCPP_FIRMWARE_TTL_S = env.number("OCPP_FIRMWARE_TTL_S", 86400)
+
+# Certificates of charge points. Who gets one: known (accepted chargers that staff have looked at,
+# the others wait), approve (every one waits), closed (nobody). Another authority than this node's
+# own, as a dotted path. The key of its own root, how long a certificate lasts (days) and how long
+# before its end staff are told; the organization that requests must name, as the key CpoName.
+OCPP_SIGN_CERTIFICATES = env.choice(
+    "OCPP_SIGN_CERTIFICATES", "known", ("known", "approve", "closed")
+)
+OCPP_CERTIFICATE_AUTHORITY = env.text("OCPP_CERTIFICATE_AUTHORITY")
+OCPP_AUTHORITY_KEY = env.choice("OCPP_AUTHORITY_KEY", "ec", ("ec", "rsa"))
+OCPP_CERTIFICATE_DAYS = env.number("OCPP_CERTIFICATE_DAYS", 365)
+OCPP_CERTIFICATE_WARN_DAYS = env.number("OCPP_CERTIFICATE_WARN_DAYS", 30)
+OCPP_CPO_NAME = env.text("OCPP_CPO_NAME")
 
 # --- log files --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("ocpp/", include("ocpp.urls")),
     path("accounts/", include("accounts.urls")),
     path("qrcodes/", include("qrcodes.urls")),
+    path("awg/", include("awg.urls")),
     path("", api.urls),
     path("", include("website.urls")),
 ]

@@ -21,6 +21,15 @@ class TransactionState(models.TextChoices):
     LOST = "lost", _("Lost")
 
 
+class StopCause(models.TextChoices):
+    """Why the node asked for the end of a session."""
+
+    CREDIT = "credit", _("No credit left")
+    ENERGY = "energy", _("Most energy of a session")
+    MINUTES = "minutes", _("Most minutes of a session")
+    HOURS = "hours", _("End of the allowed hours")
+
+
 class CommandState(models.TextChoices):
     """Where a command to a charge point stands."""
 
@@ -43,6 +52,76 @@ FINISHED_COMMAND_STATES = (
 )
 
 
+class CostComponent(models.TextChoices):
+    """What of a session has a price."""
+
+    ENERGY = "energy", _("Energy (kWh)")
+    CHARGING = "charging", _("Charging (minutes)")
+    IDLE = "idle", _("Connected without charging (minutes)")
+    SESSION = "session", _("Session")
+
+
+class TargetState(models.TextChoices):
+    """Where a charger of a bulk command stands, until its own command tells more."""
+
+    WAITING = "waiting", _("To be queued")
+    QUEUED = "queued", _("Queued")
+    REFUSED = "refused", _("Refused")
+
+
+class SecurityProfile(models.IntegerChoices):
+    """How a charge point proves who it is (Security Whitepaper for OCPP 1.6, edition 3, 2)."""
+
+    NONE = 0, _("0: no proof")
+    BASIC = 1, _("1: key")
+    BASIC_TLS = 2, _("2: key, over TLS")
+    CERTIFICATE = 3, _("3: client certificate, over TLS")
+
+
+class CredentialState(models.TextChoices):
+    """Where a key of a charger stands."""
+
+    OFFERED = "offered", _("Not used yet")
+    ACTIVE = "active", _("In use")
+
+
+class CertificateKind(models.TextChoices):
+    """Whose an X.509 certificate is."""
+
+    AUTHORITY = "authority", _("Certificate authority")
+    CHARGE_POINT = "charge_point", _("Charge point")
+
+
+class CertificateRequestState(models.TextChoices):
+    """Where a charge point's request for a certificate stands."""
+
+    WAITING = "waiting", _("Waits for approval")
+    PENDING = "pending", _("To be signed")
+    SIGNED = "signed", _("Signed, to be sent")
+    SENT = "sent", _("Sent")
+    INSTALLED = "installed", _("Installed")
+    REFUSED = "refused", _("Refused by the charge point")
+    REJECTED = "rejected", _("Rejected")
+    FAILED = "failed", _("Failed")
+    SUPERSEDED = "superseded", _("Superseded by a newer one")
+
+
+#: States of a request for a certificate that is still on its way.
+OPEN_CERTIFICATE_REQUEST_STATES = (
+    CertificateRequestState.WAITING,
+    CertificateRequestState.PENDING,
+    CertificateRequestState.SIGNED,
+    CertificateRequestState.SENT,
+)
+
+
+class CertificateUse(models.TextChoices):
+    """What a charge point trusts a root certificate for (Security Whitepaper, 6.4)."""
+
+    CENTRAL_SYSTEM = "CentralSystemRootCertificate", _("Central system")
+    MANUFACTURER = "ManufacturerRootCertificate", _("Manufacturer of the charge point")
+
+
 class AnomalyKind(models.TextChoices):
     """What was odd about something that a charge point did."""
 
@@ -54,6 +133,18 @@ class AnomalyKind(models.TextChoices):
     FRAME = "frame", _("Frame")
     IDENTITY = "identity", _("Identity")
     SECURITY = "security", _("Security")
+
+
+class RepairKind(models.TextChoices):
+    """What staff did about a transaction that needed a look."""
+
+    ACCEPT = "accept", _("Energy accepted")
+    ENERGY = "energy", _("Energy corrected")
+    WRITE_OFF = "write_off", _("Energy written off")
+    CLOSE = "close", _("Closed without a stop")
+    ATTACH = "attach", _("Stop attached")
+    ASSIGN = "assign", _("Account changed")
+    DISMISS = "dismiss", _("Stop dismissed")
 
 
 class ReservationState(models.TextChoices):
@@ -126,3 +217,22 @@ class LocalListState(models.TextChoices):
     FAILED = "Failed", _("Failed")
     NOT_SUPPORTED = "NotSupported", _("Not supported")
     VERSION_MISMATCH = "VersionMismatch", _("Version mismatch")
+
+
+class ListUpkeep(models.TextChoices):
+    """Whether a charger's local authorization list is kept up to date by itself."""
+
+    AUTO = "auto", _("Where it has a list that is in use")
+    ALWAYS = "always", _("Always")
+    MANUAL = "manual", _("Only when staff send it")
+
+
+class ListProblem(models.TextChoices):
+    """Why a charger's local list could not be brought up to date."""
+
+    NOT_SUPPORTED = "NotSupported", _("It has no local list, or its list is switched off.")
+    FAILED = "Failed", _("It could not store the list.")
+    VERSION_MISMATCH = "VersionMismatch", _("Its list has another version than was thought.")
+    REFUSED = "refused", _("It answered with an error.")
+    NO_ANSWER = "no_answer", _("It did not answer.")
+    TOO_MANY_CARDS = "too_many_cards", _("There are more cards than it can store.")

@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.db.models.signals import post_delete, post_save
 
+from accounts.models.cards import cards_changed
 from ocpp import store
-from ocpp.domain import links, uploads
+from ocpp.domain import cards_version, links, list_upkeep, uploads
 from ocpp.models import Charger, FirmwareFile, UploadSlot
 from qrcodes import domain as qrcodes
 
@@ -19,9 +21,15 @@ def connect() -> None:
     """Connect the receivers; called once, when the apps are ready."""
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
+    cards_changed.connect(_cards_changed, dispatch_uid="ocpp.cards_changed")
     for model in (FirmwareFile, UploadSlot):
         uid = f"ocpp.{model.__name__}_deleted"
         post_delete.connect(_file_deleted, sender=model, dispatch_uid=uid)
+
+
+def _cards_changed(**kwargs: Any) -> None:
+    """Charge points' lists of cards are brought up to date by who holds their connections."""
+    cards_version.bump()
 
 
 def _charger_deleted(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:
@@ -34,11 +42,18 @@ def _file_deleted(sender: Any, instance: FirmwareFile | UploadSlot, **kwargs: An
 
 def _charger_saved(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:
     """A connected charge point's session works by what staff have just changed."""
+    if not kwargs["created"]:
+        # For the process that holds its connection, if that is another.
+        Charger.objects.filter(pk=instance.pk).update(revised=Now())
     transaction.on_commit(partial(store.refresh, instance.pk))
-    # One that a connection has just made gets its QR code when somebody first looks at it: its
-    # messages are handled by the thread that saves it.
-    if not (kwargs["created"] and instance.discovered):
-        _make_qr_code(instance)
+    # One that a connection has just made has told nothing yet, and gets its QR code when somebody
+    # first looks at it: its messages are handled by the thread that saves it.
+    if kwargs["created"] and instance.discovered:
+        return
+    changed = kwargs["update_fields"]
+    if changed is None or {"local_list_upkeep", "config"} & set(changed):
+        list_upkeep.review(instance.pk)
+    _make_qr_code(instance)
 
 
 def _make_qr_code(charger: Charger) -> None:

@@ -19,6 +19,9 @@ class Session(Protocol):
     def refresh(self) -> None:
         """Staff may have changed the charger. May be called from any thread."""
 
+    def booted(self) -> None:
+        """Its charge point has booted and is accepted. May be called from any thread."""
+
     def dismiss(self) -> None:
         """The charger is no more: end the connection. May be called from any thread."""
 
@@ -63,6 +66,13 @@ def refresh(charger_pk: int) -> None:
     session = sessions.get(charger_pk)
     if session is not None:
         session.refresh()
+
+
+def booted(charger_pk: int) -> None:
+    """A charge point was accepted after its boot: its session knows what to ask it."""
+    session = sessions.get(charger_pk)
+    if session is not None:
+        session.booted()
 
 
 def dismiss(charger_pk: int) -> None:

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from ocpp.web.authority import authority, crl
 from ocpp.web.dashboard import dashboard
 from ocpp.web.firmware import firmware
 from ocpp.web.landing import landing
 from ocpp.web.log import log
+from ocpp.web.statements import statement, statements
 from ocpp.web.upload import upload
 
 app_name = "ocpp"
@@ -15,6 +17,11 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    path("statements/", statements, name="statements"),
+    path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
+    path("authority.pem", authority, name="authority"),
+    path("authority/<int:number>.crl", crl, {"form": "crl"}, name="authority-crl"),
+    path("authority/<int:number>.crl.pem", crl, {"form": "crl.pem"}, name="authority-crl-pem"),
     path("firmware/<str:token>/<path:name>", firmware, name="firmware"),
     # A charge point adds the file's name to the folder that it is given, or forgets it, or the
     # slash before it.

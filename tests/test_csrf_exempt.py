@@ -6,13 +6,25 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 #: Exempt from Django's check, because a program has no cookie. What protects them instead:
 EXEMPT = {
+    # only reads, and needs no login
+    "awg/calculate/",
     # a card reader has no session; the view refuses a request that comes from another site's page
     "accounts/rfid-login/",
     # `accounts.authentication` makes Django's check for sessions, and none for tokens
+    "ocpp/bulk/",
+    "ocpp/bulk/<int:number>/",
     "ocpp/chargers/",
     "ocpp/chargers/<path:cid>/",
     "ocpp/chargers/<path:cid>/action/",
     "ocpp/chargers/<path:cid>/commands/<int:number>/",
+    "ocpp/unknown-tags/",
+    "ocpp/unknown-tags/<int:number>/adopt/",
+    "ocpp/unknown-tags/<int:number>/ignore/",
+    "ocpp/reviews/",
+    "ocpp/reviews/<int:number>/repair/",
+    "ocpp/reviews/orphans/<int:number>/dismiss/",
+    "ocpp/onboarding/",
+    "ocpp/onboarding/<int:number>/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",

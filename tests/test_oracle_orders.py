@@ -4,6 +4,7 @@ Arguments are made from the rules of each operation, so whatever REST, the admin
 line may be given is tried. What an operation refuses is not sent; it must not refuse them all.
 """
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,11 +21,12 @@ from model_bakery import baker
 from ocpp import operations
 from ocpp.domain.errors import DomainError
 from ocpp.models import Charger, Command, Transaction
-from ocpp.operations.arguments import Argument, ListOf, Number, OneOf, Rule, Text, Url
-from ocpp.operations.arguments import Moment as AnyMoment
-from ocpp.operations.quantities import HIGHEST_RATE, Moment, PeriodOf, Rate
+from ocpp.operations.arguments import Argument, ListOf, Moment, Number, OneOf, Rule, Text, Url
+from ocpp.operations.certificates import Pem
+from ocpp.operations.quantities import HIGHEST_RATE, PeriodOf, Rate
 from ocpp.protocol import frames
 from ocpp.protocol.v16.orders import ORDERS
+from ocpp.tests.certifying import make_root, pem
 from ocpp.tests.commanding import make_charger
 from tests.support.schemas import judge
 
@@ -39,6 +41,7 @@ EXAMPLES = settings(
 )
 _CHARACTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 _AHEAD = st.datetimes(datetime(2050, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+ROOT = make_root()
 #: What REST was given is read as a float, what Python or a command line gives is a Decimal.
 _RATES = st.integers(0, HIGHEST_RATE * 10).flatmap(
     lambda tenths: st.sampled_from([Decimal(tenths) / 10, tenths / 10])
@@ -62,7 +65,9 @@ def values(rule: Rule) -> st.SearchStrategy[Any]:
             return st.tuples(st.sampled_from(rule.schemes), hosts).map(
                 lambda parts: f"{parts[0]}://{parts[1]}/firmware/v2%20b.bin?x=1"
             )
-        case Moment() | AnyMoment():
+        case Pem():
+            return st.just(pem(ROOT))
+        case Moment():
             return _AHEAD | _AHEAD.map(datetime.isoformat)
         case Rate():
             return _RATES
@@ -114,15 +119,50 @@ def profiles(draw: st.DrawFn, transaction_id: int) -> dict[str, Any]:
     return given
 
 
+@st.composite
+def starts(draw: st.DrawFn) -> dict[str, Any]:
+    """A remote start with a charging profile that keeps the standard's rules."""
+    given: dict[str, Any] = draw(arguments("remote_start"))
+    made = draw(profiles(0))
+    kept = operations.remote_start.arguments.keys() & made.keys() - {"connector_id"}
+    for name in set(operations.remote_start.arguments) - {"id_tag", "connector_id"}:
+        given.pop(name, None)
+    return given | {name: made[name] for name in kept}
+
+
 def _one_of_two(given: dict[str, Any]) -> dict[str, Any]:
     """A reservation ends after some minutes or at a time, not both."""
     given.pop("minutes" if "expires" in given else "expires", None)
     return given if "expires" in given else {"minutes": 30} | given
 
 
+def _one_way(given: dict[str, Any]) -> dict[str, Any]:
+    """What is meant is told in one of the ways that there are, and a signature is base64."""
+    for other in ("firmware", "installed", "certificate" if "certificate_chain" in given else ""):
+        given.pop(other, None)
+    if "signature" in given:
+        given["signature"] = base64.b64encode(given["signature"].encode()).decode()
+    if given.get("location") is None:
+        given.pop("location", None)
+    return given
+
+
+#: How the arguments of some operations come to go together more often than by chance.
+SENSIBLE = {
+    "certificate_signed": lambda given: _one_way({"certificate_chain": pem(ROOT)} | given),
+    "delete_certificate": _one_way,
+    "signed_update_firmware": lambda given: _one_way({"location": "ftp://f.example/f"} | given),
+    "reserve": _one_of_two,
+}
+
+
 @pytest.fixture
 def charger() -> Charger:
     return make_charger()
+
+
+#: Operations that go out as another order.
+AS_ORDER = {"secure": "change_configuration"}
 
 
 def sent(charger: Charger, name: str, given: dict[str, Any]) -> tuple[str, Any]:
@@ -151,13 +191,16 @@ def test_every_request_is_of_the_schema(
     entry = {"value": units, "readonly": True}
     Charger.objects.update(config={"ChargingScheduleAllowedChargingRateUnit": entry})
     running = baker.make(Transaction, charger=charger, connector_id=1, meter_start=0)
-    request = judge(schema_folder / f"{ORDERS[name].action}.json")
+    order = ORDERS[AS_ORDER.get(name, name)]
+    request = judge(schema_folder / f"{order.action}.json")
     allowed = count()
     tries = arguments(name)
     if name == "set_charging_profile":
         tries = profiles(running.pk)
-    elif name == "reserve":
-        tries = tries.map(_one_of_two)
+    elif name == "remote_start":
+        tries = tries | starts()
+    elif name in SENSIBLE:
+        tries = tries.map(SENSIBLE[name])
 
     @EXAMPLES
     @given(arguments=tries)

@@ -2,20 +2,16 @@
 
 import asyncio
 import http.cookiejar
-import json
 import re
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from ocpp.simulator import ChargePointSimulator, ErrorKind, Phase, SimulatorConfig, SimulatorError
-from ocpp.tests.simulator.central_system import central_system
 from tests.interop import stories
 from tests.support.server import ServerProcess
 
@@ -221,59 +217,3 @@ def test_a_server_that_stops_takes_its_simulators_with_it(make_staffed: Any) -> 
     ((state,),) = server.database.query("SELECT run_state FROM ocpp_simulator")
     assert state in ("finished", "failed")
     assert "Traceback" not in server.output()
-
-
-@pytest.fixture
-def validators(schema_folder: Path) -> dict[str, jsonschema.Draft4Validator]:
-    """The official schemas, by action."""
-    return {
-        path.stem: jsonschema.Draft4Validator(json.loads(path.read_text("utf-8-sig")))
-        for path in schema_folder.glob("*.json")
-    }
-
-
-async def test_every_request_is_valid_by_the_official_schemas(
-    validators: dict[str, jsonschema.Draft4Validator],
-) -> None:
-    async with central_system() as central:
-        for power_kw in (3.7, 150):
-            point = ChargePointSimulator(
-                SimulatorConfig(
-                    ws_port=central.port,
-                    cp_path="x" * 48,
-                    rfid="0123456789ABCDEF0123",
-                    duration_s=30,
-                    interval_s=10,
-                    power_kw=power_kw,
-                    connector_id=2,
-                    time_scale=FAST,
-                    pre_charge_delay_s=FAST,
-                )
-            )
-            session = asyncio.create_task(point._run_session())
-            await central.until(lambda: central.requests)
-            await central.until(lambda: central.requests[-1][1].get("status") == "Preparing")
-            for message in (
-                "BootNotification",
-                "DiagnosticsStatusNotification",
-                "FirmwareStatusNotification",
-                "Heartbeat",
-                "MeterValues",
-                "StatusNotification",
-            ):
-                await central.call("TriggerMessage", {"requestedMessage": message})
-            await asyncio.wait_for(session, 20)
-        central.check()
-    assert {action for action, _ in central.requests} == {
-        "Authorize",
-        "BootNotification",
-        "DiagnosticsStatusNotification",
-        "FirmwareStatusNotification",
-        "Heartbeat",
-        "MeterValues",
-        "StartTransaction",
-        "StatusNotification",
-        "StopTransaction",
-    }
-    for action, payload in central.requests:
-        validators[action].validate(payload)

@@ -24,12 +24,23 @@ class RFIDAdmin(ImportExportModelAdmin):
     formats = [CardCSV, CardXLSX]
     import_template_name = "admin/accounts/rfid/import.html"
 
-    list_display = ["rfid", "user", "allowed", "created"]
-    list_filter = ["allowed", ("user", admin.EmptyFieldListFilter), "created"]
+    list_display = ["rfid", "user", "allowed", "parent", "expires", "created"]
+    list_filter = ["allowed", "expires", ("user", admin.EmptyFieldListFilter), "created"]
     list_select_related = ["user"]
-    search_fields = ["rfid", "user__username", "user__first_name", "user__last_name"]
+    search_fields = ["rfid", "parent", "user__username", "user__first_name", "user__last_name"]
     autocomplete_fields = ["user"]
-    fields = ["rfid", "user", "allowed", "verdict", "created"]
+    fields = [
+        "rfid",
+        "user",
+        "allowed",
+        "block_reason",
+        "expires",
+        "parent",
+        "max_concurrent",
+        ("max_session_kwh", "max_session_minutes"),
+        "verdict",
+        "created",
+    ]
     readonly_fields = ["verdict", "created"]
     actions = ["allow", "block"]
 
@@ -64,7 +75,9 @@ class RFIDAdmin(ImportExportModelAdmin):
         cards = list(queryset.filter(allowed=not allowed))
         for card in cards:
             card.allowed = allowed
-            card.save(update_fields=["allowed"])
+            if allowed:
+                card.block_reason = ""
+            card.save(update_fields=["allowed", "block_reason"])
             self.log_change(request, card, [{"changed": {"fields": ["allowed"]}}])
         return len(cards)
 

@@ -66,6 +66,7 @@ class AccountAdmin(admin.ModelAdmin):
         "authorized",
         "reason",
         "balance_kwh",
+        "held_kwh",
         "credits_kwh",
         "total_kwh_spent",
         "service_account",
@@ -84,9 +85,12 @@ class AccountAdmin(admin.ModelAdmin):
     fields = [
         "user",
         "service_account",
+        ("max_session_kwh", "max_session_minutes"),
+        "allowed_hours",
         "authorized",
         "reason",
         "balance_kwh",
+        "held_kwh",
         "credits_kwh",
         "total_kwh_spent",
         "cards",
@@ -96,6 +100,7 @@ class AccountAdmin(admin.ModelAdmin):
         "authorized",
         "reason",
         "balance_kwh",
+        "held_kwh",
         "credits_kwh",
         "total_kwh_spent",
         "cards",
@@ -135,6 +140,11 @@ class AccountAdmin(admin.ModelAdmin):
     def balance_kwh(self, account: Account) -> Decimal:
         """What is left."""
         return self._balance(account).balance_kwh
+
+    @admin.display(description=_("held (kWh)"))
+    def held_kwh(self, account: Account) -> Decimal:
+        """What is held for running sessions, beyond what they have used."""
+        return self._balance(account).held_kwh
 
     @admin.display(description=_("credits (kWh)"))
     def credits_kwh(self, account: Account) -> Decimal:

@@ -102,6 +102,12 @@ def of_scope(scope: Mapping[str, Any]) -> Peer:
     return resolve(client[0] if client else "", headers)
 
 
+def is_trusted_proxy(remote: str) -> bool:
+    """Whether the peer with the address `remote` is a proxy that the node believes."""
+    address = _parse(remote)
+    return address is not None and _within(address, trusted_proxies())
+
+
 def trusted_proxies() -> _Networks:
     """`settings.TRUSTED_PROXIES` as networks.
 

@@ -1,20 +1,29 @@
 """How much energy an account was given, has spent, and has left.
 
 Everything is counted in whole Wh and shown in kWh, so nothing is ever rounded. The energy of
-sessions that still run is known to whoever runs them: such an app registers a source.
+sessions that still run, and what is held for them, is known to whoever runs them: such an app
+registers a source.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import BigIntegerField, F, Sum
 from django.db.models.functions import Cast, Coalesce, Round
 
 from accounts.models import Account, User
 
-RunningEnergy = Callable[[Collection[int]], Mapping[int, int]]
+
+class Use(NamedTuple):
+    """What the sessions of an account that run have used, and what is held for them beyond that."""
+
+    running_wh: int = 0
+    held_wh: int = 0
+
+
+RunningEnergy = Callable[[Collection[int]], Mapping[int, Use]]
 
 _sources: list[RunningEnergy] = []
 
@@ -26,6 +35,7 @@ class Balance:
     credits_wh: int = 0
     settled_wh: int = 0
     running_wh: int = 0
+    held_wh: int = 0
 
     @property
     def spent_wh(self) -> int:
@@ -36,6 +46,11 @@ class Balance:
     def balance_wh(self) -> int:
         """What is left (Wh); negative when more was spent than given."""
         return self.credits_wh - self.spent_wh
+
+    @property
+    def available_wh(self) -> int:
+        """What is left and not held for a session (Wh)."""
+        return self.balance_wh - self.held_wh
 
     @property
     def credits_kwh(self) -> Decimal:
@@ -52,6 +67,16 @@ class Balance:
         """What is left (kWh); negative when more was spent than given."""
         return kwh(self.balance_wh)
 
+    @property
+    def held_kwh(self) -> Decimal:
+        """What is held for running sessions, beyond what they have used (kWh)."""
+        return kwh(self.held_wh)
+
+    @property
+    def available_kwh(self) -> Decimal:
+        """What is left and not held for a session (kWh)."""
+        return kwh(self.available_wh)
+
 
 def kwh(wh: int) -> Decimal:
     """`wh` in kWh, with all three decimals: 1500 is `Decimal("1.500")`."""
@@ -59,7 +84,7 @@ def kwh(wh: int) -> Decimal:
 
 
 def register_running_energy(source: RunningEnergy) -> None:
-    """Let `source` tell what running sessions have used: Wh by account id.
+    """Let `source` tell what running sessions use, by account id.
 
     `source` is given account ids and may leave out those without a running session. It is
     called for every authorisation: one small query, whatever the number of sessions.
@@ -69,11 +94,13 @@ def register_running_energy(source: RunningEnergy) -> None:
         _sources.append(source)
 
 
-def running_wh(account_ids: Collection[int]) -> Counter[int]:
-    """Energy of the running sessions of each account (Wh), from all sources together."""
-    total: Counter[int] = Counter()
+def use_of(account_ids: Collection[int]) -> dict[int, Use]:
+    """What the running sessions of each account use, from all sources together."""
+    total = dict.fromkeys(account_ids, Use())
     for source in _sources:
-        total.update(source(account_ids))
+        for pk, use in source(account_ids).items():
+            before = total.get(pk, Use())
+            total[pk] = Use(before.running_wh + use.running_wh, before.held_wh + use.held_wh)
     return total
 
 
@@ -87,7 +114,7 @@ def of_all(accounts: Iterable[Account]) -> dict[int, Balance]:
     ids = [account.pk for account in accounts]
     # Running energy first: a session that ends in between is counted twice for an instant,
     # which may refuse a charge. The other way round it would not be counted, and give one away.
-    running = running_wh(ids)
+    running = use_of(ids)
     rows = (
         Account.objects.filter(pk__in=ids)
         .annotate(
@@ -99,8 +126,8 @@ def of_all(accounts: Iterable[Account]) -> dict[int, Balance]:
         .order_by()
         .values_list("pk", "credits_wh", "settled_wh")
     )
-    found = {pk: Balance(int(given), settled, running[pk]) for pk, given, settled in rows}
-    return {pk: found.get(pk, Balance(running_wh=running[pk])) for pk in ids}
+    found = {pk: Balance(int(given), settled, *running[pk]) for pk, given, settled in rows}
+    return {pk: found.get(pk, Balance(0, 0, *running[pk])) for pk in ids}
 
 
 def settle(account_id: int, energy_wh: int) -> None:

@@ -5,18 +5,37 @@ here, so a file written by one is read by the other.
 """
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 from io import StringIO
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from accounts.fields import is_uid, normalise, validate_uid
+from accounts.fields import is_uid, normalise, normalise_group, validate_group, validate_uid
 from accounts.models import RFID, User
+from accounts.models.limits import LEAST_KWH, MOST_KWH, MOST_MINUTES
 
-#: Card identifier, username (empty: nobody's card), and 1 or 0.
-COLUMNS: Final = ("rfid", "user", "allowed")
+#: Card identifier, username (empty: nobody's card), and 1 or 0; then what a file of an older node
+#: does not have: reason of a block, group, expiry, transactions at a time, and most energy (kWh)
+#: and minutes of a session, each perhaps empty.
+COLUMNS: Final = (
+    "rfid",
+    "user",
+    "allowed",
+    "block_reason",
+    "parent",
+    "expires",
+    "max_concurrent",
+    "max_session_kwh",
+    "max_session_minutes",
+)
 
 # A spreadsheet takes a cell that begins so for a formula. The quotation mark itself is quoted
 # too, so that reading gives back exactly what was written.
@@ -24,6 +43,10 @@ _QUOTED: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 _YES: Final = frozenset({"1", "true", "yes", "y", "sí", "si", "verdadero"})
 _NO: Final = frozenset({"0", "false", "no", "n", "falso"})
+
+MAX_REASON: Final = 150
+MOST_CONCURRENT: Final = 1000
+_WH: Final = Decimal("0.001")
 
 #: Usernames looked up at once: databases limit the parameters of a query.
 _CHUNK: Final = 500
@@ -115,13 +138,23 @@ class RowReader:
         self._seen: dict[str, int] = {}
 
     def read(self, line: int, row: Mapping[str, object]) -> dict[str, Any]:
-        """What the row asks for: `rfid`, and `user` and `allowed` where it has such columns.
+        """What the row asks for: `rfid`, and of the other `COLUMNS` those that it has.
 
         Raises `ValidationError` with everything that is wrong with it.
         """
         values: dict[str, Any] = {}
         problems: list[str] = []
-        readers = {"rfid": self._uid, "user": self._user, "allowed": self._allowed}
+        readers: dict[str, Callable[[str], object]] = {
+            "rfid": self._uid,
+            "user": self._user,
+            "allowed": self._allowed,
+            "block_reason": self._block_reason,
+            "parent": self._parent,
+            "expires": self._expires,
+            "max_concurrent": partial(self._count, "max_concurrent", MOST_CONCURRENT),
+            "max_session_kwh": self._energy,
+            "max_session_minutes": partial(self._count, "max_session_minutes", MOST_MINUTES),
+        }
         for column, reader in readers.items():
             if column in row:
                 try:
@@ -163,9 +196,84 @@ class RowReader:
             return False
         raise ValueError(_("allowed is “%(text)s”: write 1 or 0") % {"text": text})
 
+    def _block_reason(self, text: str) -> str:
+        if "\0" in text:
+            raise ValueError(_("block_reason has a character that cannot be stored"))
+        if len(text) > MAX_REASON:
+            raise ValueError(
+                _("block_reason has %(count)d characters, and may have %(most)d")
+                % {"count": len(text), "most": MAX_REASON}
+            )
+        return text
+
+    def _parent(self, text: str) -> str:
+        parent = normalise_group(text)
+        if parent:
+            try:
+                validate_group(parent)
+            except ValidationError:
+                raise ValueError(f"parent “{text}”: {validate_group.message}") from None
+        return parent
+
+    def _expires(self, text: str) -> datetime | None:
+        if not text.strip():
+            return None
+        moment = _moment(text.strip())
+        if moment is None:
+            raise ValueError(
+                _("expires is “%(text)s”: write a time such as 2027-01-31T23:59:00Z")
+                % {"text": text}
+            )
+        return moment
+
+    def _count(self, column: str, most: int, text: str) -> int | None:
+        if not text.strip():
+            return None
+        digits = text.strip().removesuffix(".0")  # as a spreadsheet may write it
+        count = int(digits[:9]) if digits.isascii() and digits.isdigit() else 0
+        if not 1 <= count <= most:
+            raise ValueError(
+                _("%(column)s is “%(text)s”: write a number from 1 to %(most)d, or nothing")
+                % {"column": column, "text": text, "most": most}
+            )
+        return count
+
+    def _energy(self, text: str) -> Decimal | None:
+        if not text.strip():
+            return None
+        found = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3}0*)?", text.strip())
+        kwh = Decimal(found.group()) if found else Decimal(0)
+        if not LEAST_KWH <= kwh <= MOST_KWH:
+            raise ValueError(
+                _("max_session_kwh is “%(text)s”: write kWh from %(least)s to %(most)s, or nothing")
+                % {"text": text, "least": LEAST_KWH, "most": MOST_KWH}
+            )
+        return kwh.quantize(_WH)
+
+
+def _moment(text: str) -> datetime | None:
+    """A time in ISO 8601, in UTC; without a zone it is one of this node, a date is its beginning.
+
+    To the microsecond, which is as exact as it is stored.
+    """
+    try:
+        moment = parse_datetime(text)
+        if moment is None:
+            day = parse_date(text)
+            moment = None if day is None else datetime.combine(day, datetime.min.time())
+        if moment is None:
+            return None
+        return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(
+            UTC
+        )
+    except (ValueError, OverflowError):
+        return None
+
 
 def _text(cell: object) -> str:
     """The text of a cell, which a spreadsheet may give as a number, a truth value or nothing."""
     if cell is None:
         return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
     return str(int(cell)) if isinstance(cell, bool) else str(cell)

@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils import timezone
 
 from accounts.models import Throttle
@@ -96,6 +97,18 @@ def password_login(username: str, network: str) -> list[Counter]:
             (Limit(settings.PASSWORD_FAILURES_PER_HOUR, HOUR),),
         ),
     ]
+
+
+def hits_of(counter: Counter) -> Subquery:
+    """What is counted on `counter`, for a query that reads something else as well."""
+    return Subquery(Throttle.objects.filter(key=counter.key).values("hits")[:1])
+
+
+def check(counter: Counter, hits: Sequence[int] | None) -> None:
+    """Raise `TooManyAttempts` when `hits`, from `hits_of`, reach a limit. Nothing is counted."""
+    wait = counter.wait_ms(hits or [], int(timezone.now().timestamp() * 1000))
+    if wait:
+        raise TooManyAttempts(-(-wait // 1000))
 
 
 def take(counters: Sequence[Counter]) -> int:

@@ -8,10 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import HoursField
+from accounts.models.limits import SessionLimits
+
 WH_PER_KWH = Decimal(1000)
 
 
-class Account(models.Model):
+class Account(SessionLimits):
     """The energy balance of one user, in kWh.
 
     What the properties say is read from the database when they are asked, so they hold for
@@ -27,13 +30,23 @@ class Account(models.Model):
     service_account = models.BooleanField(
         _("service account"), default=False, help_text=_("Charges without a balance.")
     )
+    allowed_hours = HoursField(
+        _("allowed hours"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "When it may charge, such as Mo-Fr 08:00-18:00; Sa 22:00-06:00, in the time zone of the"
+            " settings. Empty: always."
+        ),
+    )
     # Energy of finished sessions (Wh). Sessions still running are added when asked for.
     settled_wh = models.BigIntegerField(
         _("energy of finished sessions (Wh)"), default=0, editable=False
     )
     created = models.DateTimeField(_("created"), auto_now_add=True)
 
-    class Meta:
+    class Meta(SessionLimits.Meta):
+        abstract = False
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["user__username"]
@@ -63,6 +76,20 @@ class Account(models.Model):
         from accounts.domain import balance
 
         return balance.of(self).balance_kwh
+
+    @property
+    def held_kwh(self) -> Decimal:
+        """What is held for its running sessions, beyond what they have used (kWh)."""
+        from accounts.domain import balance
+
+        return balance.of(self).held_kwh
+
+    @property
+    def available_kwh(self) -> Decimal:
+        """What is left and not held for a session (kWh): what another session could have."""
+        from accounts.domain import balance
+
+        return balance.of(self).available_kwh
 
     def can_authorize(self) -> bool:
         """Whether it may charge now. `domain.authorization.judge` also says why."""

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.domain import balance
+from accounts.domain.balance import Use
 from accounts.models import Account, User
 
 # How long an example takes says more about the other work of the machine than about the code.
@@ -21,9 +22,9 @@ class RunningSessions:
         self.wh: dict[int, int] = {}
         self.calls = 0
 
-    def __call__(self, account_ids: Collection[int]) -> Mapping[int, int]:
+    def __call__(self, account_ids: Collection[int]) -> Mapping[int, Use]:
         self.calls += 1
-        return {pk: wh for pk, wh in self.wh.items() if pk in account_ids}
+        return {pk: Use(wh) for pk, wh in self.wh.items() if pk in account_ids}
 
 
 @pytest.fixture(autouse=True)

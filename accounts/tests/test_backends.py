@@ -1,5 +1,6 @@
 """Proving who one is: by password and by card."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -112,6 +113,7 @@ class TestCard:
         "change",
         [
             {"allowed": False},
+            {"expires": datetime(2026, 5, 1, tzinfo=UTC)},
             {"user__is_active": False},
             {"user__is_staff": True},
             {"user__is_superuser": True},

@@ -1,10 +1,13 @@
 """The table of cards: exported, imported, and refused as a whole."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
 import tablib
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -16,10 +19,19 @@ from accounts.resources import CardCSV, CardResult, CardXLSX, RFIDResource, impo
 pytestmark = pytest.mark.django_db
 
 State = set[tuple[str, str | None, bool]]
+Facts = tuple[str, str, datetime | None, int | None, Decimal | None, int | None]
+
+
+LIMITS = ("max_session_kwh", "max_session_minutes")
 
 
 def state() -> State:
     return set(RFID.objects.values_list("rfid", "user__username", "allowed"))
+
+
+def facts() -> dict[str, Facts]:
+    columns = ("block_reason", "parent", "expires", "max_concurrent", *LIMITS)
+    return {row[0]: row[1:] for row in RFID.objects.values_list("rfid", *columns)}
 
 
 def import_csv(text: str) -> CardResult:
@@ -57,6 +69,107 @@ def test_every_card_survives_the_way_out_and_in(db: None, table: dict) -> None:
     RFID.objects.all().delete()
     assert import_csv(text).problems == []
     assert state() == before
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+groups = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
+# Hypothesis wants its bounds without a zone.
+moments = st.datetimes(
+    datetime(1990, 1, 1),  # noqa: DTZ001
+    datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        uids,
+        st.tuples(
+            words,
+            groups,
+            st.none() | moments,
+            st.none() | st.integers(1, 1000),
+            st.none() | st.decimals(Decimal("0.1"), 10_000, places=3),
+            st.none() | st.integers(1, 43_200),
+        ),
+    )
+)
+def test_so_does_everything_else_that_is_known_of_it(db: None, table: dict[str, Facts]) -> None:
+    RFID.objects.all().delete()
+    for uid, (reason, parent, expires, most, kwh, minutes) in table.items():
+        RFID.objects.create(
+            rfid=uid,
+            block_reason=reason,
+            parent=parent,
+            expires=expires,
+            max_concurrent=most,
+            max_session_kwh=kwh,
+            max_session_minutes=minutes,
+        )
+    before = facts()
+    text = RFIDResource().export().csv
+    assert import_csv(text).totals["skip"] == len(table)
+    RFID.objects.update(block_reason="", parent="", expires=None, max_concurrent=7)
+    RFID.objects.update(max_session_kwh=3, max_session_minutes=3)
+    assert import_csv(text).problems == []
+    assert facts() == before
+
+
+def test_every_bad_cell_of_the_new_columns_is_named(db: None) -> None:
+    result = import_csv(
+        "rfid,block_reason,parent,expires,max_concurrent\n"
+        f"0A0A0A0A,{'x' * 151},{'g' * 21},tomorrow,0\n"
+        "0B0B0B0B,,ñ,2026-13-01,many\n"
+    )
+    assert result.problems == [
+        "Line 2: block_reason has 151 characters, and may have 150; "
+        f"parent “{'g' * 21}”: A group has 1 to 20 characters: English letters, digits, signs,"
+        " and blanks between them.; "
+        "expires is “tomorrow”: write a time such as 2027-01-31T23:59:00Z; "
+        "max_concurrent is “0”: write a number from 1 to 1000, or nothing.",
+        "Line 3: parent “ñ”: A group has 1 to 20 characters: English letters, digits, signs,"
+        " and blanks between them.; "
+        "expires is “2026-13-01”: write a time such as 2027-01-31T23:59:00Z; "
+        "max_concurrent is “many”: write a number from 1 to 1000, or nothing.",
+    ]
+    assert not RFID.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kwh", "minutes", "problem"),
+    [
+        ("0", "", "max_session_kwh is “0”: write kWh from 0.1 to 10000, or nothing"),
+        ("much", "", "max_session_kwh is “much”"),
+        ("1.2345", "", "max_session_kwh is “1.2345”"),
+        ("1e3", "", "max_session_kwh is “1e3”"),
+        ("10001", "", "max_session_kwh is “10001”"),
+        ("", "0", "max_session_minutes is “0”: write a number from 1 to 43200, or nothing"),
+        ("", "9" * 5000, "max_session_minutes is “9"),
+    ],
+)
+def test_limits_that_are_none_are_named(db: None, kwh: str, minutes: str, problem: str) -> None:
+    rows = f"rfid,max_session_kwh,max_session_minutes\n0A0A0A0A,{kwh},{minutes}\n"
+    assert problem in import_csv(rows).problems[0]
+    assert not RFID.objects.exists()
+
+
+def test_a_spreadsheets_way_of_writing_limits(db: None) -> None:
+    text = "rfid,max_session_kwh,max_session_minutes\n0A0A0A0A,20.0,60.0\n"
+    assert import_csv(text).problems == []
+    card = RFID.objects.get()
+    assert (card.max_session_kwh, card.max_session_minutes) == (20, 60)
+
+
+def test_a_time_without_a_zone_is_the_nodes_own(db: None, settings: Any) -> None:
+    settings.TIME_ZONE = "America/Monterrey"
+    with timezone.override("America/Monterrey"):
+        text = "rfid,expires\n0A0A0A0A,2027-01-31 18:00\n0B0B0B0B,2027-01-31\n"
+        assert import_csv(text).problems == []
+    assert [card.expires for card in RFID.objects.order_by("rfid")] == [
+        datetime(2027, 2, 1, tzinfo=UTC),
+        datetime(2027, 1, 31, 6, tzinfo=UTC),
+    ]
 
 
 def test_no_exported_cell_is_a_formula(driver: User) -> None:

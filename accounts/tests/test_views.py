@@ -48,6 +48,8 @@ def test_the_user_is_logged_in_and_described(client: Client, card: RFID, driver:
             "credits_kwh": "12.500",
             "total_kwh_spent": "0.001",
             "balance_kwh": "12.499",
+            "held_kwh": "0.000",
+            "available_kwh": "12.499",
             "service_account": False,
             "can_authorize": True,
             "reason": "12.499 kWh left.",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -12,13 +13,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ocpp.admin import charger_now, configuration_page, live
 from ocpp.admin.charger_actions import ChargerActions
 from ocpp.admin.charger_form import ChargerForm
+from ocpp.admin.charger_security import ChargerSecurity
+from ocpp.admin.command_pages import CommandPages
 from ocpp.admin.facts import ReadOnlyMixin, as_json
 from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
 from ocpp.admin.states import state_html
-from ocpp.domain import links
-from ocpp.domain.queries import states
+from ocpp.domain import links, registration
+from ocpp.domain.queries import local_lists, states
 from ocpp.models import Charger, Connector, Transaction
 from qrcodes.templatetags.qrcodes import qr_img
 
@@ -38,26 +42,38 @@ class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
         return state_html(states.of_status(connector.status))
 
 
-RULES: list[Any] = ["require_rfid", "strict", "time_zone", ("phases", "voltage")]
+RULES: list[Any] = [
+    "require_rfid",
+    "tariff",
+    "local_list_upkeep",
+    "strict",
+    "time_zone",
+    ("phases", "voltage"),
+    ("retry_interval", "heartbeat_interval"),
+    "read_after_boot",
+    ("pings", "pause_ms"),
+]
 
 #: What the charge point says of itself, and what is known of its connection.
 REPORTED: list[Any] = [
     ("vendor", "model"),
     ("serial_number", "charge_box_serial_number"),
     ("firmware_version", "firmware_status"),
-    ("diagnostics_status", "log_status", "local_list_version"),
+    ("diagnostics_status", "log_status"),
+    ("local_list_version", "shown_local_list"),
     ("iccid", "imsi"),
     ("meter_type", "meter_serial_number"),
     ("last_boot", "last_heartbeat", "last_seen"),
     ("connected_at", "disconnected_at"),
     ("last_path", "remote_address", "created"),
+    "shown_certificates",
     "shown_config",
     "shown_meter_values",
 ]
 
 
 @admin.register(Charger)
-class ChargerAdmin(ChargerActions):
+class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
     """Charge points: their settings and place can be changed, what they reported cannot."""
 
     form = ChargerForm
@@ -77,6 +93,7 @@ class ChargerAdmin(ChargerActions):
         "registration",
         ConnectorStatusFilter,
         "require_rfid",
+        "security_profile",
         "discovered",
     ]
     list_per_page = 50
@@ -85,8 +102,11 @@ class ChargerAdmin(ChargerActions):
     readonly_fields = [
         "shown_connection",
         "links",
+        "shown_now",
         "map",
         "qr_code",
+        "shown_certificates",
+        "shown_security",
         "shown_config",
         "shown_meter_values",
         *(name for row in REPORTED if isinstance(row, tuple) for name in row),
@@ -109,6 +129,8 @@ class ChargerAdmin(ChargerActions):
                 "description": _("Click the map or drag the marker, or type the numbers."),
             },
         ),
+        (_("Now"), {"fields": ["shown_now"]}),
+        (_("Security"), {"fields": ["security_profile", "shown_security"]}),
         (_("QR code of the landing page"), {"fields": ["qr_code"]}),
         (_("Reported by the charge point"), {"fields": REPORTED, "classes": ["collapse"]}),
     ]
@@ -120,9 +142,10 @@ class ChargerAdmin(ChargerActions):
                 "js_lib_leaflet/leaflet.css",
                 "ocpp/states.css",
                 "ocpp/admin.css",
+                "ocpp/commands.css",
             ]
         }
-        js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js"]
+        js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js", "ocpp/live.js"]
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -153,7 +176,9 @@ class ChargerAdmin(ChargerActions):
     @admin.display(description=_("connectors"))
     def shown_connectors(self, charger: Charger) -> SafeString | str:
         """The state of each connector now, or what it last reported, in grey."""
-        connectors = [c for c in charger.connectors.all() if c.connector_id]
+        connectors = [
+            c for c in charger.connectors.all() if c.connector_id or c.status in states.DOWN
+        ]
         if not connectors:
             return "–"
         return format_html_join(
@@ -173,13 +198,25 @@ class ChargerAdmin(ChargerActions):
 
     @admin.display(description=_("links"))
     def links(self, charger: Charger) -> SafeString:
-        """To the charger's public page and to its message log."""
+        """To the charger's public page, to its message log, and to what it can be told."""
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a class="button" href="{}">{}</a>',
             reverse("ocpp:landing", args=[charger.charger_id]),
             _("Landing Page"),
             reverse("ocpp:log", args=[charger.charger_id]),
             _("Log"),
+            reverse("admin:ocpp_charger_commands", args=[charger.pk]),
+            _("Command…"),
+        )
+
+    @admin.display(description=_("now"))
+    def shown_now(self, charger: Charger) -> SafeString:
+        """What goes on there, kept up to date while the page is open."""
+        now = charger_now.of(charger)
+        return format_html(
+            '<div data-live="{}" data-every="{}">{}</div>',
+            *(now.url, live.ASK_AGAIN_MS * 3),
+            render_to_string(charger_now.TEMPLATE, {"now": now}),
         )
 
     @admin.display(description=_("map"))
@@ -213,8 +250,18 @@ class ChargerAdmin(ChargerActions):
 
     @admin.display(description=_("configuration"))
     def shown_config(self, charger: Charger) -> SafeString:
-        """Its configuration keys as last reported, without secrets."""
-        return as_json(charger.config)
+        """Its configuration keys as last reported, without secrets; and where to change them."""
+        url = reverse(f"admin:{configuration_page.NAME}", args=[charger.pk])
+        link = format_html('<a href="{}">{}</a>', url, _("Show and change the configuration"))
+        return link + as_json(charger.config)
+
+    def get_urls(self) -> list[Any]:
+        return [*configuration_page.urls(self), *super().get_urls()]
+
+    @admin.display(description=_("list of cards on the charger"))
+    def shown_local_list(self, charger: Charger) -> str:
+        """Whether it is kept up to date, whether it is, and why not."""
+        return local_lists.standing(charger).sentence
 
     @admin.display(description=_("last meter values"))
     def shown_meter_values(self, charger: Charger) -> SafeString:
@@ -226,10 +273,17 @@ class ChargerAdmin(ChargerActions):
     def save_model(self, request: HttpRequest, obj: Charger, form: Any, change: bool) -> None:
         """Write what the form holds and nothing else; staff have now looked at the charger."""
         obj.discovered = False
-        if change:
-            obj.save(update_fields=[*form.cleaned_data, "discovered"])
-        else:
+        if not change:
             obj.save()
+            return
+        obj.save(update_fields=[*form.cleaned_data, "discovered"])
+        if "security_profile" in form.changed_data:
+            # Staff have decided; what the charge point was told before is outdated.
+            Charger.objects.filter(pk=obj.pk).update(wanted_profile=None)
+        if "registration" in form.changed_data:
+            registration.tell(obj)
+        elif registration.interval_field(obj) in form.changed_data:
+            registration.tell_interval(obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes with a charger is not listed, as it may be millions of readings.

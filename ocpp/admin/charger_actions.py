@@ -1,23 +1,28 @@
 """What staff can do to the chargers that they select: decide about them, and command them."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ocpp import operations
 from ocpp.admin import commanding
+from ocpp.admin.certificate_actions import CertificateActions
 from ocpp.admin.commanding import asking_user
-from ocpp.admin.firmware_form import FirmwareForm, firmware_page
 from ocpp.choices import Registration
 from ocpp.domain import registration
-from ocpp.domain.errors import Ambiguous
-from ocpp.models import Charger, Command
+from ocpp.domain.errors import Ambiguous, DomainError
+from ocpp.models import BulkCommand, Charger, Command
+from ocpp.operations import Operation, bulk
+
+#: What an action gives back: a page to go to, or nothing for the list.
+Result = HttpResponse | None
 
 
 def unlock_only_connector(charger: Charger, *, user: User | None) -> Command:
@@ -29,10 +34,11 @@ def unlock_only_connector(charger: Charger, *, user: User | None) -> Command:
     return operations.unlock(charger, connector_id=numbers[0] if numbers else 1, user=user)
 
 
-class ChargerActions(admin.ModelAdmin):
+class ChargerActions(CertificateActions):
     """The actions of the list of chargers."""
 
     actions = [
+        "command_selected",
         "accept",
         "put_off",
         "reject",
@@ -44,6 +50,7 @@ class ChargerActions(admin.ModelAdmin):
         "set_inoperative",
         "trigger_status",
         "trigger_boot",
+        "secure",
         "get_configuration",
         "clear_cache",
         "send_changed_cards",
@@ -53,6 +60,7 @@ class ChargerActions(admin.ModelAdmin):
         "get_diagnostics_log",
         "get_security_log",
         "update_firmware",
+        *CertificateActions.certificate_actions,
     ]
 
     # --- whether they belong here -------------------------------------------------------------
@@ -86,108 +94,138 @@ class ChargerActions(admin.ModelAdmin):
 
     # --- commands -----------------------------------------------------------------------------
 
+    def has_command_permission(self, request: HttpRequest) -> bool:
+        """Who may command chargers."""
+        return commanding.may_command(request)
+
+    @admin.action(description=_("Command the selected chargers…"), permissions=["command"])
+    def command_selected(
+        self, request: HttpRequest, queryset: QuerySet[Charger]
+    ) -> HttpResponse | None:
+        """Choose any operation for them, and see each answer as it comes."""
+        try:
+            selected = bulk.select(queryset, asking_user(request))
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return None
+        return HttpResponseRedirect(_page(selected))
+
     @admin.action(description=_("Stop the running transaction"), permissions=["change"])
-    def remote_stop(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def remote_stop(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask each charger to end its only transaction."""
-        self._command(request, queryset, operations.remote_stop)
+        return self._command(request, queryset, operations.remote_stop)
 
     @admin.action(description=_("Unlock the connector"), permissions=["change"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
         """Let the cable go where a charger has just one connector."""
-        self._command(request, queryset, unlock_only_connector)
+        user = asking_user(request)
+        deeds = [partial(unlock_only_connector, one, user=user) for one in queryset]
+        commanding.run(request, deeds)
 
     @admin.action(description=_("Restart, ending transactions first"), permissions=["change"])
-    def reset_soft(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def reset_soft(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """A soft reset."""
-        self._command(request, queryset, partial(operations.reset, type="Soft"))
+        return self._command(request, queryset, operations.reset, type="Soft")
 
     @admin.action(description=_("Restart at once"), permissions=["change"])
-    def reset_hard(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def reset_hard(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """A hard reset."""
-        self._command(request, queryset, partial(operations.reset, type="Hard"))
+        return self._command(request, queryset, operations.reset, type="Hard")
 
     @admin.action(description=_("Put into service"), permissions=["change"])
-    def set_operative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def set_operative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """All connectors become operative."""
-        deed = partial(operations.change_availability, type="Operative")
-        self._command(request, queryset, deed)
+        return self._command(request, queryset, operations.change_availability, type="Operative")
 
     @admin.action(description=_("Take out of service"), permissions=["change"])
-    def set_inoperative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def set_inoperative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """All connectors become inoperative, after their transactions."""
-        deed = partial(operations.change_availability, type="Inoperative")
-        self._command(request, queryset, deed)
+        return self._command(request, queryset, operations.change_availability, type="Inoperative")
 
     @admin.action(description=_("Ask for the status of all connectors"), permissions=["change"])
-    def trigger_status(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def trigger_status(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Have them send StatusNotification."""
-        deed = partial(operations.trigger_message, requested_message="StatusNotification")
-        self._command(request, queryset, deed)
+        return self._command(
+            request, queryset, operations.trigger_message, requested_message="StatusNotification"
+        )
 
     @admin.action(description=_("Ask what it is (BootNotification)"), permissions=["change"])
-    def trigger_boot(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def trigger_boot(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Have them send BootNotification, which also tells them whether they are accepted."""
-        deed = partial(operations.trigger_message, requested_message="BootNotification")
-        self._command(request, queryset, deed)
+        return self._command(
+            request, queryset, operations.trigger_message, requested_message="BootNotification"
+        )
 
     @admin.action(description=_("Read the configuration"), permissions=["change"])
-    def get_configuration(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def get_configuration(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask for all configuration keys."""
-        self._command(request, queryset, operations.get_configuration)
+        return self._command(request, queryset, operations.get_configuration)
 
     @admin.action(description=_("Empty the cache of cards"), permissions=["change"])
-    def clear_cache(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def clear_cache(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Have them forget the cards that they remember."""
-        self._command(request, queryset, operations.clear_cache)
+        return self._command(request, queryset, operations.clear_cache)
 
     @admin.action(description=_("Send the changed cards to the local list"), permissions=["change"])
-    def send_changed_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def send_changed_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """What has changed since the list that they last accepted, or all cards."""
-        deed = partial(operations.send_local_list, update_type="Differential")
-        self._command(request, queryset, deed)
+        return self._command(
+            request, queryset, operations.send_local_list, update_type="Differential"
+        )
 
     @admin.action(description=_("Send all cards to the local list"), permissions=["change"])
-    def send_all_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def send_all_cards(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """All cards, in place of those that they have."""
-        self._command(request, queryset, operations.send_local_list)
+        return self._command(request, queryset, operations.send_local_list)
 
     @admin.action(description=_("Ask for the version of the local list"), permissions=["change"])
-    def get_local_list_version(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def get_local_list_version(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask which list they have."""
-        self._command(request, queryset, operations.get_local_list_version)
+        return self._command(request, queryset, operations.get_local_list_version)
 
     @admin.action(description=_("Fetch diagnostics"), permissions=["change"])
-    def get_diagnostics(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def get_diagnostics(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Have them upload their diagnostics to this node; they appear under Uploads."""
-        self._command(request, queryset, operations.get_diagnostics)
+        return self._command(request, queryset, operations.get_diagnostics)
 
     @admin.action(
         description=_("Fetch the diagnostics log (Security Whitepaper)"), permissions=["change"]
     )
-    def get_diagnostics_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def get_diagnostics_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """The same by GetLog."""
-        deed = partial(operations.get_log, log_type="DiagnosticsLog")
-        self._command(request, queryset, deed)
+        return self._command(request, queryset, operations.get_log, log_type="DiagnosticsLog")
 
     @admin.action(description=_("Fetch the security log"), permissions=["change"])
-    def get_security_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def get_security_log(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Have them upload the log of security events to this node."""
-        self._command(request, queryset, partial(operations.get_log, log_type="SecurityLog"))
+        return self._command(request, queryset, operations.get_log, log_type="SecurityLog")
 
     @admin.action(description=_("Update the firmware…"), permissions=["change"])
-    def update_firmware(
-        self, request: HttpRequest, queryset: QuerySet[Charger]
-    ) -> HttpResponse | None:
+    def update_firmware(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask where the firmware is and from when on it may be fetched, then command them."""
-        form = FirmwareForm(request.POST if "location" in request.POST else None)
-        if form.is_valid():
-            deed = partial(operations.update_firmware, **form.cleaned_data)
-            self._command(request, queryset, deed)
-            return None
-        return firmware_page(request, queryset, form)
+        return commanding.ask_for(request, queryset, "update_firmware")
 
     def _command(
-        self, request: HttpRequest, chargers: QuerySet[Charger], deed: Callable[..., Command]
-    ) -> None:
+        self,
+        request: HttpRequest,
+        chargers: QuerySet[Charger],
+        operation: Operation[Any],
+        **arguments: Any,
+    ) -> Result:
+        """Few are waited for here; many have a page that shows their answers as they come."""
         user = asking_user(request)
-        commanding.run(request, [partial(deed, one, user=user) for one in chargers])
+        if chargers.count() <= commanding.MOST:
+            deeds = [partial(operation.run, one, arguments, user) for one in chargers]
+            commanding.run(request, deeds)
+            return None
+        try:
+            selected = bulk.select(chargers, user)
+            bulk.start(selected, operation, arguments)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return None
+        return HttpResponseRedirect(_page(selected))
+
+
+def _page(selected: BulkCommand) -> str:
+    return reverse("admin:ocpp_bulkcommand_change", args=[selected.pk])

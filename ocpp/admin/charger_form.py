@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from ocpp.choices import SecurityProfile
 from ocpp.domain import chargers, clock
 from ocpp.models import Charger
 from ocpp.models.charger import identity_key
@@ -22,13 +23,48 @@ class ChargerForm(forms.ModelForm):
             "name",
             "registration",
             "require_rfid",
+            "tariff",
+            "local_list_upkeep",
             "strict",
             "time_zone",
             "latitude",
             "longitude",
             "phases",
             "voltage",
+            "retry_interval",
+            "heartbeat_interval",
+            "read_after_boot",
+            "pings",
+            "pause_ms",
+            "security_profile",
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "security_profile" in self.fields:
+            # It rises by itself; a page that was opened before must not lower it again.
+            self.fields["security_profile"].show_hidden_initial = True
+            self.fields["security_profile"].required = False
+
+        if "pause_ms" in self.fields:
+            self.fields["pause_ms"].required = False
+
+    def clean_pause_ms(self) -> int:
+        """Nothing is no pause."""
+        return self.cleaned_data["pause_ms"] or 0
+
+    def clean_security_profile(self) -> int:
+        """What staff have chosen on this page; for a key there has to be one."""
+        chosen = self.cleaned_data["security_profile"]
+        if "security_profile" not in self.changed_data or chosen in (None, ""):
+            return int(self.instance.security_profile)
+        profile = int(chosen)
+        needs_key = profile in (SecurityProfile.BASIC, SecurityProfile.BASIC_TLS)
+        if needs_key and not self.instance.credentials.exists():
+            raise ValidationError(
+                _("It has no key yet, and could not connect. Secure it, or make a key, first.")
+            )
+        return profile
 
     def clean_charger_id(self) -> str:
         """An id with which a charge point can connect, and that no charger has yet."""

@@ -5,12 +5,11 @@ from functools import partial
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import commanding, schedules
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.models import ChargingProfile
@@ -69,6 +68,9 @@ class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
     readonly_fields = ["shown_charger", "shown_transaction", "shown_periods", "shown_command"]
     actions = ["clear"]
 
+    class Media:
+        css = {"all": ["ocpp/plot.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChargingProfile]:
         related = ("charger", "transaction", "command", "created_by")
         return super().get_queryset(request).select_related(*related)
@@ -99,23 +101,8 @@ class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
     @admin.display(description=_("periods"))
     def shown_periods(self, profile: ChargingProfile) -> SafeString:
-        """From which second on which limit holds, and for how many phases it is meant."""
-        rows = format_html_join(
-            "",
-            "<tr><td>{}</td><td>{} {}</td><td>{}</td></tr>",
-            (
-                (period["start"], period["limit"], profile.unit, period["phases"] or "–")
-                for period in profile.periods
-            ),
-        )
-        return format_html(
-            "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead>"
-            "<tbody>{}</tbody></table>",
-            _("from (s)"),
-            _("limit"),
-            _("phases"),
-            rows,
-        )
+        """From when on which limit holds, and for how many phases it is meant, with a plot."""
+        return schedules.profile(profile)
 
     @admin.action(description=_("Clear the selected profiles"), permissions=["command"])
     def clear(self, request: HttpRequest, queryset: QuerySet[ChargingProfile]) -> None:

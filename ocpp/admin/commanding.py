@@ -4,22 +4,22 @@ import time
 from collections.abc import Callable, Iterable
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ocpp import operations
 from ocpp.choices import CommandState
 from ocpp.domain.errors import DomainError
-from ocpp.models import Command
+from ocpp.models import Charger, Command
+from ocpp.operations import Outcome, bulk
 
 #: How long a page may wait for all of the outcomes (s). A later one stands under Commands.
 WAIT_S = 5.0
 #: How many chargers may be commanded at once: each has a message of its own on the page.
 MOST = 100
-
-#: Answers that mean that the charger does what it was told.
-_DONE = frozenset({None, "Accepted", "Scheduled", "Unlocked"})
 
 Deed = Callable[[], Command]
 
@@ -27,6 +27,26 @@ Deed = Callable[[], Command]
 def asking_user(request: HttpRequest) -> User | None:
     """Who commands, for the record."""
     return request.user if isinstance(request.user, User) else None
+
+
+def may_command(request: HttpRequest) -> bool:
+    """Whoever may change a charger may command it, and whoever may add commands."""
+    user = request.user
+    return user.has_perm("ocpp.change_charger") or user.has_perm("ocpp.add_command")
+
+
+def ask_for(
+    request: HttpRequest, chargers: QuerySet[Charger], operation: str
+) -> HttpResponse | None:
+    """Go to the form of an operation for the chargers that are selected."""
+    try:
+        selected = bulk.select(chargers, asking_user(request))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return None
+    return HttpResponseRedirect(
+        reverse("admin:ocpp_bulkcommand_form", args=[selected.pk, operation])
+    )
 
 
 def run(request: HttpRequest, deeds: Iterable[Deed]) -> None:
@@ -60,5 +80,5 @@ def _level(command: Command) -> int:
         return messages.WARNING
     if command.state != CommandState.ANSWERED:
         return messages.ERROR
-    status = (command.response or {}).get("status")
-    return messages.SUCCESS if status in _DONE else messages.WARNING
+    done = operations.outcome_of(command) is Outcome.DONE
+    return messages.SUCCESS if done else messages.WARNING

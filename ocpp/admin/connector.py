@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
-from ocpp.admin.facts import ReadOnlyMixin
 from ocpp.admin.filters import StatusFilter
 from ocpp.admin.states import state_html
 from ocpp.domain.queries import states
@@ -20,8 +20,8 @@ from ocpp.models import Command, Connector
 
 
 @admin.register(Connector)
-class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
-    """Connectors as they reported themselves; they can be commanded, not edited."""
+class ConnectorAdmin(admin.ModelAdmin):
+    """Connectors as they reported themselves, and the power that staff know them by."""
 
     list_display = [
         "charger",
@@ -41,12 +41,28 @@ class ConnectorAdmin(ReadOnlyMixin, admin.ModelAdmin):
         ("shown_state", "status_time"),
         ("error_code", "info"),
         ("vendor_id", "vendor_error_code"),
+        "max_power_w",
     ]
-    readonly_fields = ["shown_state"]
+    readonly_fields = [
+        *("charger", "connector_id", "shown_state", "status_time"),
+        *("error_code", "info", "vendor_id", "vendor_error_code"),
+    ]
     actions = ["unlock", "set_operative", "set_inoperative", "trigger_status", "composite_schedule"]
 
     class Media:
         css = {"all": ["bootstrap-icons/font/bootstrap-icons.min.css", "ocpp/states.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Connectors report themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They go with their charger."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Connector, form: Any, change: bool) -> None:
+        """Write what the form holds and nothing else: a status may have come in meanwhile."""
+        obj.save(update_fields=["max_power_w"])
 
     def has_command_permission(self, request: HttpRequest) -> bool:
         """Whoever may change a charger may command it."""

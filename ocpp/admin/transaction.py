@@ -1,28 +1,21 @@
 """Transactions in the admin."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import commanding, repairing
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
-from ocpp.domain import billing, transactions
-from ocpp.models import Transaction
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from ocpp.models import SessionCost, Transaction
 
 
 @admin.register(Transaction)
@@ -73,8 +66,10 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
             _("Energy"),
             {
                 "fields": [
-                    ("shown_energy", "billed_wh"),
-                    ("meter_start", "meter_stop", "meter_last"),
+                    ("shown_energy", "billed_wh", "held_wh", "shown_cost"),
+                    ("limit_wh", "limit_minutes", "stop_at", "stop_asked", "stop_cause"),
+                    ("written_off", "shown_review"),
+                    ("meter_start", "meter_stop", "meter_last", "meter_base"),
                     "readings",
                 ]
             },
@@ -96,7 +91,9 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         "shown_account",
         "shown_card",
         "shown_energy",
+        "shown_cost",
         "readings",
+        "shown_review",
         "start_as_sent",
         "stop_as_sent",
     ]
@@ -110,10 +107,19 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         """Whoever may change a charger may command it."""
         return request.user.has_perm("ocpp.change_charger")
 
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Whoever may add repairs."""
+        return repairing.may_repair(request)
+
     @admin.display(description=_("energy (kWh)"), ordering="energy_wh")
     def shown_energy(self, transaction: Transaction) -> str:
         """Energy as far as it is known, to the Wh."""
         return f"{transaction.energy_kwh:.3f}"
+
+    @admin.display(description=_("cost"))
+    def shown_cost(self, transaction: Transaction) -> SafeString | str:
+        """What it cost by its tariff, with a link to the lines; "–" for nothing."""
+        return link_to(SessionCost.objects.filter(transaction=transaction).first())
 
     @admin.display(description=_("charger"))
     def shown_charger(self, transaction: Transaction) -> SafeString | str:
@@ -141,6 +147,12 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         url = reverse("admin:ocpp_meterreading_changelist")
         return format_html('<a href="{}?{}">{}</a>', url, urlencode(query), _("Show"))
 
+    @admin.display(description=_("review"))
+    def shown_review(self, transaction: Transaction) -> SafeString:
+        """The way to its evidence, and to repairs."""
+        url = reverse("admin:ocpp_review_change", args=[transaction.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Evidence and repairs"))
+
     @admin.display(description=_("start as sent"))
     def start_as_sent(self, transaction: Transaction) -> str:
         """The timestamp of the start in the charge point's own words."""
@@ -163,33 +175,13 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
     @admin.action(
         description=_("Close without a stop (the charger will not report one)"),
-        permissions=["command"],
+        permissions=["repair"],
     )
     def close_orphans(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
         """Close open transactions with their last known meter value; they await a review."""
-        closed = [one for one in queryset if transactions.force_close(one, timezone.now())]
-        for one in closed:
-            self.log_change(request, one, "Closed without a stop of the charge point.")
-        self._tell(request, closed, queryset, _("{count} closed; review their energy."))
+        repairing.close_all(self, request, list(queryset))
 
-    @admin.action(description=_("Accept the energy and bill it"), permissions=["command"])
+    @admin.action(description=_("Accept the energy and bill it"), permissions=["repair"])
     def accept_energy(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
         """End the review of ended transactions: what they delivered is added to the accounts."""
-        billed = [one for one in queryset if billing.settle_review(one)]
-        for one in billed:
-            self.log_change(request, one, f"Energy accepted: {one.energy_wh} Wh.")
-        self._tell(request, billed, queryset, _("The energy of {count} was accepted."))
-
-    def _tell(
-        self,
-        request: HttpRequest,
-        done: list[Transaction],
-        queryset: QuerySet[Transaction],
-        sentence: "StrPromise",
-    ) -> None:
-        if done:
-            self.message_user(request, str(sentence).format(count=len(done)), messages.SUCCESS)
-        left = queryset.count() - len(done)
-        if left > 0:
-            nothing = gettext("{count} were left as they are: there was nothing to do.")
-            self.message_user(request, nothing.format(count=left), messages.WARNING)
+        repairing.accept_all(self, request, list(queryset))

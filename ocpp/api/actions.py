@@ -6,6 +6,7 @@ it. How many may wait at once is bounded; one too many is told at once where to 
 """
 
 import threading
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -34,8 +35,8 @@ router = Router()
 _waiting = threading.BoundedSemaphore(max(1, settings.OCPP_WAITING_REQUESTS))
 
 
-def _request_body() -> dict[str, Any]:
-    """The body of an action for OpenAPI: one form for each operation."""
+def request_body(extra: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of an action for OpenAPI: one form for each operation, with `extra` properties."""
     forms = []
     for operation in operations.OPERATIONS.values():
         arguments = operation.arguments.values()
@@ -46,17 +47,16 @@ def _request_body() -> dict[str, Any]:
                 "description": operation.__doc__,
                 "properties": {
                     "action": {"type": "string", "const": operation.name},
+                    **extra,
                     **{argument.name: argument.schema() for argument in arguments},
                 },
-                "required": ["action", *(a.name for a in arguments if a.required)],
+                "required": ["action", *extra, *(a.name for a in arguments if a.required)],
                 "additionalProperties": False,
             }
         )
     return {
         "required": True,
-        "content": {
-            "application/json": {"schema": {"oneOf": forms}, "example": {"action": "remote_stop"}}
-        },
+        "content": {"application/json": {"schema": {"oneOf": forms}, "example": dict(example)}},
     }
 
 
@@ -70,7 +70,7 @@ def _request_body() -> dict[str, Any]:
     },
     summary="Command a charger",
     url_name="charger-action",
-    openapi_extra={"requestBody": _request_body()},
+    openapi_extra={"requestBody": request_body({}, {"action": "remote_stop"})},
 )
 def act(
     request: HttpRequest,
@@ -146,6 +146,7 @@ def get_command(request: HttpRequest, cid: str, number: int) -> Any:
         "finished": command.finished,
         "answer": command.response,
         "late": command.late,
+        "progress": command.progress,
         "error_code": command.error_code,
         "error_description": command.error_description,
     }

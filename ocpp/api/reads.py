@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from django.db.models import Prefetch, QuerySet
 
 from ocpp.choices import TransactionState
+from ocpp.domain.queries import local_lists
 from ocpp.domain.redaction import redact, redact_text
 from ocpp.models import Charger, Connector, Message, Transaction
 
@@ -31,6 +32,7 @@ def detail(charger: Charger) -> dict[str, Any]:
         **fields,
         "connected": charger.connected,
         "config": redact(charger.config),
+        "local_list": local_lists.standing(charger),
         "connectors": list(charger.connectors.order_by("connector_id")),
         "active_transactions": active,
         "transaction": last,

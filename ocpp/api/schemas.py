@@ -82,11 +82,22 @@ class MessageOut(Schema):
     answer_time: datetime | None
 
 
+class LocalListOut(Schema):
+    """How its local list of cards stands: kept up to date by itself or not, and what hinders it."""
+
+    kept: bool
+    up_to_date: bool
+    problem: str
+    next_try: datetime | None
+    sentence: str
+
+
 class ChargerDetailOut(ChargerOut):
     """Everything that is known of one charger.
 
     `transaction` is the current one, or the last. `log` has the newest messages first. Secrets
-    such as the AuthorizationKey are replaced by `***`.
+    such as the AuthorizationKey are replaced by `***`. A connection has to prove as much as its
+    `security_profile` (0 to 3) asks for; `wanted_profile` is one that it was told to connect with.
     """
 
     serial_number: str
@@ -99,6 +110,11 @@ class ChargerDetailOut(ChargerOut):
     diagnostics_status: str
     log_status: str
     local_list_version: int | None
+    local_list_upkeep: str
+    local_list: LocalListOut
+    security_profile: int
+    wanted_profile: int | None
+    over_tls: bool
     last_boot: datetime | None
     last_path: str
     connected_at: datetime | None
@@ -148,5 +164,32 @@ class CommandOut(Schema):
     finished: datetime | None
     answer: dict[str, Any] | None
     late: bool
+    progress: str = Field(
+        description="What it last reported of an upload of a log, or of signed firmware."
+    )
     error_code: str
     error_description: str
+
+
+class BulkTargetOut(Schema):
+    """How it went with one charger; `detail` is a sentence."""
+
+    charger_id: str
+    outcome: str = Field(description="waiting, sent, done, declined or failed.")
+    detail: str
+    command: int | None
+    answer: dict[str, Any] | None
+
+
+class BulkOut(Schema):
+    """A command to many chargers: how many have each outcome, and some of the chargers."""
+
+    bulk: int = Field(description="Its number.")
+    action: str
+    arguments: dict[str, Any]
+    started: datetime | None
+    total: int
+    ended: int
+    finished: bool
+    counts: dict[str, int]
+    chargers: list[BulkTargetOut]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.conf import settings
 from accounts.domain import addresses
 from ocpp import store
 from ocpp.choices import AnomalyKind
-from ocpp.connection import background
+from ocpp.connection import background, proof
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Send, Session
-from ocpp.domain import anomalies, chargers
+from ocpp.domain import anomalies, chargers, commands
 from ocpp.domain.chargers import Refused, Visitor
 from ocpp.domain.station import Station
 from ocpp.models.charger import identity_key
@@ -57,17 +58,19 @@ def read(scope: Scope) -> Asking:
     chargers.check_id(identity.charger_id)
     origin = header(scope, b"origin")
     if origin is not None and origin not in settings.OCPP_ALLOWED_ORIGINS:
-        raise Refused(403, "A web page must not act as a charge point.")
+        raise Refused(403, "A web page must not act as a charge point.", "origin")
     peer = addresses.of_scope(scope)
-    visitor = Visitor(identity.charger_id, identity.path, peer.address, peer.private)
+    shown = proof.read(scope)
+    visitor = Visitor(identity.charger_id, identity.path, peer.address, peer.private, shown)
     return Asking(visitor, identity_key(identity.charger_id))
 
 
 async def admit(asking: Asking) -> Station:
     """Admit the connection. Raises Refused.
 
-    Without credentials (profile 0) a second connection from another address is admitted only when
-    the first one is dead: nobody may push a charge point aside by knowing its name.
+    It first has to prove who it is. Where nothing has to be proved (profile 0) a second connection
+    from another address is admitted only when the first one is dead: nobody may push a charge
+    point aside by knowing its name.
     """
     incumbent = _by_key.get(asking.key)
     if incumbent is not None and not incumbent.closed:
@@ -75,9 +78,7 @@ async def admit(asking: Asking) -> Station:
     if _ended.is_set():
         raise _ending()
     _begun.set()
-    admitting = writer.submit(
-        Do(chargers.admit, asking.visitor, datetime.now(UTC), expected=(Refused,))
-    )
+    admitting = writer.submit(Do(chargers.admit_or_tell, asking.visitor, datetime.now(UTC)))
     try:
         result = await asyncio.shield(admitting)
     except asyncio.CancelledError:
@@ -87,8 +88,8 @@ async def admit(asking: Asking) -> Station:
     if isinstance(result, Refused):
         raise result
     if isinstance(result, FailedJob):
-        raise Refused(503, "The database does not answer. Please try again later.")
-    assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit` returns)
+        raise _no_database()
+    assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit_or_tell` returns)
     if _ended.is_set():
         # What ends the presence of all was queued after this admission.
         raise _ending()
@@ -96,7 +97,11 @@ async def admit(asking: Asking) -> Station:
 
 
 def _ending() -> Refused:
-    return Refused(503, "The server is being stopped. Please try again later.")
+    return Refused(503, "The server is being stopped. Please try again later.", "busy")
+
+
+def _no_database() -> Refused:
+    return Refused(503, "The database does not answer. Please try again later.", "busy")
 
 
 def _turn_away(admitting: "asyncio.Future[Any]") -> None:
@@ -117,19 +122,24 @@ def _turn_away(admitting: "asyncio.Future[Any]") -> None:
 async def _challenge(incumbent: Session, visitor: Visitor) -> None:
     if incumbent.address == visitor.address:
         return
-    if not await incumbent.probe(PROBE_S):
+    proved = await writer.submit(Do(chargers.examine, visitor, datetime.now(UTC)))
+    if isinstance(proved, Refused):
+        raise proved
+    if isinstance(proved, FailedJob):
+        raise _no_database()
+    if proved or not await incumbent.probe(PROBE_S):
         return
     detail = f"a second connection from {visitor.address} was refused: the first one is alive"
     await writer.submit(
         Do(
-            anomalies.record,
+            partial(anomalies.record_rarely, about="taken"),
             incumbent.charger_pk,
             AnomalyKind.SECURITY,
             detail,
             datetime.now(UTC),
         )
     )
-    raise Refused(409, "This charge point is connected from another address.")
+    raise Refused(409, "This charge point is connected from another address.", "taken")
 
 
 async def open_session(station: Station, asking: Asking, version: Version, send: Send) -> Session:
@@ -144,6 +154,8 @@ async def open_session(station: Station, asking: Asking, version: Version, send:
     _by_key[asking.key] = session
     if isinstance(old, Session):
         await old.supersede()
+    now = datetime.now(UTC)
+    background.run(background.persist(commands.connection_began, station.pk, station.epoch, now))
     return session
 
 

@@ -18,11 +18,12 @@ PAUSES_S = (0.5, 1, 2, 5, 10, 30, 60, 120)
 _running: set["asyncio.Task[Any]"] = set()
 
 
-def run(work: Coroutine[Any, Any, Any]) -> None:
+def run(work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
     """Run a coroutine beside everything else, and keep it from being forgotten."""
     task = asyncio.get_running_loop().create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
+    return task
 
 
 async def persist(deed: Callable[..., Any], *arguments: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from ocpp.choices import Registration
-from ocpp.connection import admission, relay
+from ocpp.connection import admission, refusals, relay
 from ocpp.connection.identity import Scope
 from ocpp.connection.session import Send, Session
 from ocpp.domain.chargers import Refused
@@ -44,11 +44,14 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.timeout(HANDSHAKE_S):
             station = await admission.admit(asking)
     except Refused as refusal:
-        logger.info("Refused %a: %s", scope["path"], refusal.reason)
+        logger.info("Refused %a (%s): %s", scope["path"], refusal.code, refusal.reason)
+        refusals.note(scope, refusal)
         await _refuse(scope, send, refusal)
         return
     except TimeoutError:
-        await _refuse(scope, send, Refused(503, "The server is too busy."))
+        busy = Refused(503, "The server is too busy.", "busy")
+        refusals.note(scope, busy)
+        await _refuse(scope, send, busy)
         return
     session = await admission.open_session(station, asking, choice.version, send)
     try:
@@ -56,6 +59,8 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
         if session.superseded:
             await session.close(1008)
             return
+        if not station.pings:
+            stop_pings(scope)
         relay.follow(session)
         logger.info("%a connected from %s", station.charger_id, asking.visitor.address)
         await _listen(session, receive)
@@ -65,6 +70,13 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
     finally:
         admission.close_session(session, asking.key)
         logger.info("%a disconnected", station.charger_id)
+
+
+def stop_pings(scope: Scope) -> None:
+    """Let the server ping this connection no more, where it can be told so (`manage.py serve`)."""
+    stop = scope.get("extensions", {}).get("websocket.pings", {}).get("stop")
+    if stop is not None:
+        stop()
 
 
 async def _listen(session: Session, receive: Receive) -> None:
@@ -134,6 +146,8 @@ async def _refuse(scope: Scope, send: Send, refusal: Refused) -> None:
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="OCPP"'))
     if refusal.status in (429, 503):
         headers.append((b"retry-after", b"60"))
     await send(
@@ -144,6 +158,8 @@ async def _refuse(scope: Scope, send: Send, refusal: Refused) -> None:
 
 async def _refuse_version(scope: Scope, choice: Choice, send: Send) -> None:
     """None of the offered versions is spoken: complete the handshake, then close (3.1.2)."""
-    logger.info("Refused %a: it offers %s", scope["path"], scope.get("subprotocols"))
+    offered = scope.get("subprotocols")
+    logger.info("Refused %a: it offers %s", scope["path"], offered)
+    refusals.note(scope, Refused(400, f"It offers {ascii(offered)[:150]}.", "version"))
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.close", "code": 1002})

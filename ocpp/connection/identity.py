@@ -35,7 +35,7 @@ def identify(scope: Scope) -> Identity:
             return Identity(query[name][-1], _path(raw))
     if segments and segments != UNNAMED:
         return Identity(_decode(unquote_to_bytes(segments[-1])), _path(raw))
-    raise Refused(400, "The address has no charge point id: connect to …/<id>.")
+    raise Refused(400, "The address has no charge point id: connect to …/<id>.", "bad_id")
 
 
 _NOT_UTF_8 = "The charge point id is not UTF-8."
@@ -45,14 +45,14 @@ def _query(raw: bytes) -> dict[str, list[str]]:
     try:
         return parse_qs(raw.decode("ascii", "replace"), errors="strict")
     except UnicodeDecodeError:
-        raise Refused(400, _NOT_UTF_8) from None
+        raise Refused(400, _NOT_UTF_8, "bad_id") from None
 
 
 def _decode(raw: bytes) -> str:
     try:
         return raw.decode("utf-8", "strict")
     except UnicodeDecodeError:
-        raise Refused(400, _NOT_UTF_8) from None
+        raise Refused(400, _NOT_UTF_8, "bad_id") from None
 
 
 def _path(raw: bytes) -> str:

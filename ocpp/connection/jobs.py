@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ocpp.choices import AnomalyKind
+from ocpp.choices import AnomalyKind, Registration
 from ocpp.connection import log
 from ocpp.domain import anomalies
 from ocpp.domain.redaction import redact_text
@@ -42,6 +42,9 @@ class AnswerCall:
         self._prepare(batch)
         if self._repeated_id:
             detail = "a message id of this connection again, with another payload"
+            anomalies.note_once(station, AnomalyKind.FRAME, detail)
+        if station.registration == Registration.REJECTED and call.action != "BootNotification":
+            detail = f"{call.action} while it is rejected; kept, but nobody is billed for it"
             anomalies.note_once(station, AnomalyKind.FRAME, detail)
         mark = batch.mark()
         error_code = ""

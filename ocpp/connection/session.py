@@ -5,10 +5,12 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ocpp import store
-from ocpp.connection import background
+from ocpp.choices import Registration
+from ocpp.connection import after_boot, background
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
 from ocpp.connection.orders import Outgoing
 from ocpp.domain import chargers, commands
@@ -43,6 +45,8 @@ class Session:
         self.closed = False
         #: Set by the next frame, while somebody asks whether the charge point lives.
         self.sign_of_life: asyncio.Event | None = None
+        #: What is to be asked a while after its boot.
+        self.after_boot: asyncio.TimerHandle | None = None
         self._send_event = send
         self._answers: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self._outgoing = Outgoing(self)
@@ -140,7 +144,9 @@ class Session:
     # --- what we send -------------------------------------------------------------------------
 
     async def send(self, text: str) -> None:
-        """Send a text frame."""
+        """Send a text frame, after the pause that the charge point needs."""
+        if self.station.pause_s:
+            await asyncio.sleep(self.station.pause_s)
         await self._send_event({"type": "websocket.send", "text": text})
 
     def wake(self) -> None:
@@ -152,14 +158,26 @@ class Session:
         self._call_soon(self._refresh)
 
     def _refresh(self) -> None:
-        # Nobody waits for it: the writer handles it before the charge point's next message.
-        writer.submit(Do(chargers.refresh, self.station))
+        # The writer handles it before the charge point's next message.
+        before = self.station.registration
+        background.run(self._take_up(writer.submit(Do(chargers.refresh, self.station)), before))
+
+    async def _take_up(self, refreshed: "asyncio.Future[Any]", before: str) -> None:
+        """One that was rejected meanwhile is to come again and be told so (OCPP 1.6, 4.2)."""
+        await refreshed
+        rejected = self.station.registration == Registration.REJECTED
+        if rejected and before != Registration.REJECTED and not self.closed:
+            await self.supersede()
+
+    def booted(self) -> None:
+        """Its charge point has booted and is accepted. May be called from any thread."""
+        self._call_soon(partial(after_boot.plan, self))
 
     def dismiss(self) -> None:
         """The charger is no more: end the connection. May be called from any thread."""
         self._call_soon(lambda: background.run(self.supersede()))
 
-    def _call_soon(self, callback: Callable[[], None]) -> None:
+    def _call_soon(self, callback: Callable[[], object]) -> None:
         try:
             self.loop.call_soon_threadsafe(callback)
         except RuntimeError:

@@ -1,7 +1,7 @@
 """What was odd is recorded beside the charger's facts, never instead of them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ocpp.choices import AnomalyKind
 from ocpp.domain.station import Station
@@ -16,6 +16,11 @@ ANOMALIES = Insert(
 
 #: Different oddities noted in one connection; a charger that invents endlessly is not followed.
 MAX_NOTED = 200
+
+#: How often at most an oddity outside of messages is recorded again, and how many are remembered.
+RARELY = timedelta(hours=1)
+MAX_RARELY = 50_000
+_rarely: dict[tuple[int, str], datetime] = {}
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -45,6 +50,39 @@ def note_once(station: Station, kind: AnomalyKind, detail: str) -> None:
     note(station, kind, detail)
 
 
-def record(charger_pk: int, kind: AnomalyKind, detail: str, now: datetime) -> None:
+def record_rarely(
+    charger_pk: int, kind: AnomalyKind, detail: str, now: datetime, *, about: str
+) -> None:
+    """Record an oddity outside of a message, unless one `about` the same was within the hour.
+
+    Whoever repeats it without end fills no table. This process remembers, not the database.
+    """
+    key = (charger_pk, about)
+    last = _rarely.get(key)
+    if last is not None and abs(now - last) < RARELY:
+        return
+    if len(_rarely) >= MAX_RARELY:
+        for old in [one for one, then in _rarely.items() if abs(now - then) >= RARELY]:
+            del _rarely[old]
+        if len(_rarely) >= MAX_RARELY:
+            return
+    _rarely[key] = now
+    record(charger_pk, kind, detail, now)
+
+
+def record(
+    charger_pk: int,
+    kind: AnomalyKind,
+    detail: str,
+    now: datetime,
+    *,
+    transaction_id: int | None = None,
+) -> None:
     """Record an oddity outside of a message, through the ORM."""
-    Anomaly.objects.create(charger_id=charger_pk, kind=kind, detail=detail[:4000], time=now)
+    Anomaly.objects.create(
+        charger_id=charger_pk,
+        transaction_id=transaction_id,
+        kind=kind,
+        detail=detail[:4000],
+        time=now,
+    )

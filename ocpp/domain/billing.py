@@ -5,36 +5,68 @@ from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from accounts.domain import balance
+from accounts.domain.balance import Use
+from accounts.models import Account
 from ocpp.choices import TransactionState
+from ocpp.domain.tariffs import costs
 from ocpp.models import Transaction
 
 
 def bill(found: Transaction) -> None:
     """Add to the account what is not yet added; nothing while the energy awaits a review.
 
-    The caller saves `billed_wh`.
+    What was written off is taken back. What was added before something new made it await a review
+    is taken back too: it counts as spent all the same. The caller saves `billed_wh`.
     """
-    if found.account_id is None or found.needs_review:
+    if found.account_id is None:
         return
-    balance.settle(found.account_id, found.energy_wh - found.billed_wh)
-    found.billed_wh = found.energy_wh
+    due = 0 if found.needs_review or found.written_off else found.energy_wh
+    if due != found.billed_wh:
+        balance.settle(found.account_id, due - found.billed_wh)
+        found.billed_wh = due
 
 
-def running_energy(account_ids: Collection[int]) -> Mapping[int, int]:
+def reassign(found: Transaction, account_id: int | None) -> None:
+    """Let another account, or none, pay for a transaction that has ended.
+
+    What the old one was charged is given back. The caller has locked the row, and saves
+    `account` and `billed_wh`.
+    """
+    # In one order, so that two who exchange accounts at the same moment do not wait in a circle.
+    both = [pk for pk in (found.account_id, account_id) if pk is not None]
+    list(Account.objects.select_for_update().filter(pk__in=both).order_by("pk"))
+    if found.account_id is not None:
+        balance.settle(found.account_id, -found.billed_wh)
+    found.billed_wh = 0
+    found.account_id = account_id
+    bill(found)
+
+
+def running_energy(account_ids: Collection[int]) -> Mapping[int, Use]:
     """Energy (Wh) that is spent but not billed yet, by account: of sessions that run, and of
-    those that await a review. Refused ones are nobody's until staff have decided.
+    those that await a review; and what is held beyond that. Refused ones are nobody's until staff
+    have decided.
     """
     mine = Transaction.objects.filter(account__in=account_ids).order_by()
-    total: Counter[int] = Counter()
+    unbilled = F("energy_wh") - F("billed_wh")
+    beyond = Greatest(F("held_wh") - unbilled, 0)
+    spent: Counter[int] = Counter()
+    held: Counter[int] = Counter()
     for open_ones in (
         mine.filter(state=TransactionState.ACTIVE),
-        mine.filter(needs_review=True).exclude(state=TransactionState.REFUSED),
+        mine.filter(needs_review=True, written_off=False).exclude(state=TransactionState.REFUSED),
     ):
-        unbilled = Sum(F("energy_wh") - F("billed_wh"))
-        total.update(dict(open_ones.values_list("account_id").annotate(unbilled=unbilled)))
-    return total
+        sums = open_ones.values_list("account_id").annotate(
+            spent=Sum(unbilled), held=Sum(beyond, default=0)
+        )
+        for account, spent_wh, held_wh in sums:
+            spent[account] += spent_wh
+            held[account] += held_wh
+    return {account: Use(spent[account], held[account]) for account in spent}
 
 
 def settle_review(found: Transaction) -> bool:
@@ -51,4 +83,5 @@ def settle_review(found: Transaction) -> bool:
         found.refresh_from_db()
         bill(found)
         found.save(update_fields=["billed_wh"])
+        costs.record(found, timezone.now())
     return True

@@ -6,14 +6,19 @@ import secrets
 import socket
 import unicodedata
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
-from ocpp.choices import AnomalyKind, Registration
-from ocpp.domain import anomalies
+from ocpp import store
+from ocpp.choices import AnomalyKind, Registration, SecurityProfile
+from ocpp.domain import anomalies, authentication, registration
 from ocpp.domain.station import Station
+from ocpp.domain.visitor import Refused as Refused
+from ocpp.domain.visitor import Visitor as Visitor
 from ocpp.models import Charger, Transaction
 from ocpp.models.charger import identity_key
 from ocpp.writer.batch import stamp
@@ -28,24 +33,8 @@ HEARTBEAT = Touch(Charger, ("last_heartbeat", "last_seen"))
 
 MAX_ID = 48
 
-
-class Refused(Exception):
-    """A connection is not admitted: an HTTP status, and the reason in words."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-class Visitor(NamedTuple):
-    """A connection that asks to be admitted."""
-
-    charger_id: str
-    path: str
-    address: str
-    #: It comes from a private or loopback address, not through an untrusted proxy.
-    private: bool
+#: One that has booted this recently goes on after a reconnect; another is asked who it is.
+BOOT_KNOWN = timedelta(hours=1)
 
 
 class Boot(NamedTuple):
@@ -65,37 +54,31 @@ class Boot(NamedTuple):
 def check_id(charger_id: str) -> None:
     """Raise Refused (400) for an id that cannot be a charge point's."""
     if not 1 <= len(charger_id) <= MAX_ID:
-        raise Refused(400, f"A charge point id has 1 to {MAX_ID} characters.")
+        raise Refused(400, f"A charge point id has 1 to {MAX_ID} characters.", "bad_id")
     if not charger_id.strip("."):
-        raise Refused(400, "An id of dots only has another meaning in an address.")
+        raise Refused(400, "An id of dots only has another meaning in an address.", "bad_id")
     for character in charger_id:
         if unicodedata.category(character)[0] in "CZ" or character == "�":
-            raise Refused(400, "The id has a space, control or formatting character.")
+            raise Refused(400, "The id has a space, control or formatting character.", "bad_id")
 
 
 def admit(visitor: Visitor, now: datetime) -> Station:
     """Admit a connection: the charger's next epoch begins, and this process owns it.
 
-    An unknown id becomes a charger, within limits. Raises Refused.
+    It has to show what the charger's security profile asks for before anything is written. An
+    unknown id becomes a charger, within limits. Raises Refused.
     """
     check_id(visitor.charger_id)
     key = identity_key(visitor.charger_id)
-    charger = Charger.objects.filter(id_key=key).first()
+    charger = _find(key)
+    shown = authentication.authenticate(charger, visitor, now)
     if charger is None:
         charger = _discover(visitor, key, now)
     elif charger.charger_id != visitor.charger_id:
         detail = f"connected as {visitor.charger_id!a}, known as {charger.charger_id!a}"
         anomalies.record(charger.pk, AnomalyKind.IDENTITY, detail, now)
-    Charger.objects.filter(pk=charger.pk).update(
-        epoch=F("epoch") + 1,
-        owner=OWNER,
-        connected_at=now,
-        disconnected_at=None,
-        last_seen=now,
-        last_path=visitor.path[:255],
-        remote_address=visitor.address[:64],
-    )
-    epoch = Charger.objects.values_list("epoch", flat=True).get(pk=charger.pk)
+    epoch = _take(charger, visitor, now)
+    authentication.settle(charger, visitor, shown, now)
     return Station(
         pk=charger.pk,
         charger_id=charger.charger_id,
@@ -103,30 +86,80 @@ def admit(visitor: Visitor, now: datetime) -> Station:
         strict=charger.strict or settings.OCPP_STRICT,
         time_zone=charger.time_zone,
         registration=charger.registration,
-        booted=charger.last_boot is not None,
+        booted=charger.last_boot is not None and now - charger.last_boot < BOOT_KNOWN,
+        pings=charger.pings,
+        pause_s=charger.pause_ms / 1000,
     )
+
+
+def _find(key: str) -> Charger | None:
+    """A charger by its identity key, without what it reported at length."""
+    return Charger.objects.defer("config", "last_meter_values").filter(id_key=key).first()
+
+
+def _take(charger: Charger, visitor: Visitor, now: datetime) -> int:
+    """This process owns the charger's connection from now on; returns its epoch."""
+    facts = {
+        "owner": OWNER,
+        "connected_at": now,
+        "disconnected_at": None,
+        "last_seen": now,
+        "last_path": visitor.path[:255],
+        "remote_address": visitor.address[:64],
+        "over_tls": visitor.proof.tls,
+    }
+    mine = Charger.objects.filter(pk=charger.pk)
+    epoch = charger.epoch + 1
+    if not mine.filter(epoch=charger.epoch).update(epoch=epoch, **facts):
+        # Another process was quicker since it was read.
+        mine.update(epoch=F("epoch") + 1, **facts)
+        epoch = mine.values_list("epoch", flat=True).get()
+    return epoch
+
+
+def admit_or_tell(visitor: Visitor, now: datetime) -> Station | Refused:
+    """As `admit`; a refusal is returned, and what has to be kept of it is written."""
+    try:
+        with transaction.atomic():
+            return admit(visitor, now)
+    except Refused as refusal:
+        authentication.refused(visitor, refusal, now)
+        return refusal
+
+
+def examine(visitor: Visitor, now: datetime) -> bool | Refused:
+    """Whether the connection has proved who it is, because its charger has to; or why not."""
+    charger = _find(identity_key(visitor.charger_id))
+    try:
+        authentication.authenticate(charger, visitor, now)
+    except Refused as refusal:
+        authentication.refused(visitor, refusal, now)
+        return refusal
+    return charger is not None and charger.security_profile > SecurityProfile.NONE
 
 
 def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
     """Make a charger of an unknown id, as `OCPP_UNKNOWN_CHARGERS` says."""
     policy = settings.OCPP_UNKNOWN_CHARGERS
     if policy == "closed":
-        raise Refused(403, "Unknown charge points are not admitted here.")
+        raise Refused(403, "Unknown charge points are not admitted here.", "unknown_closed")
     _drop_never_booted(now)
     recent = Charger.objects.filter(discovered=True, created__gt=now - timedelta(hours=1))
     if visitor.private:
         if recent.count() >= settings.OCPP_NEW_PRIVATE_AN_HOUR:
-            raise Refused(429, "Too many new charge points within an hour.")
+            raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
     else:
         if recent.count() >= settings.OCPP_NEW_AN_HOUR:
-            raise Refused(429, "Too many new charge points within an hour.")
+            raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
         from_there = recent.filter(remote_address=visitor.address)
         if from_there.count() >= settings.OCPP_NEW_PER_ADDRESS_AN_HOUR:
-            raise Refused(429, "Too many new charge points from this address within an hour.")
+            raise Refused(
+                429, "Too many new charge points from this address within an hour.", "too_many_new"
+            )
     accepted = policy == "open" and visitor.private
     waiting = Charger.objects.filter(registration=Registration.PENDING, discovered=True)
     if not accepted and waiting.count() >= settings.OCPP_UNAPPROVED:
-        raise Refused(429, "Too many charge points wait for approval.")
+        raise Refused(429, "Too many charge points wait for approval.", "too_many_new")
     logger.info("New charge point %a from %s", visitor.charger_id, visitor.address)
     return Charger.objects.create(
         charger_id=visitor.charger_id,
@@ -153,21 +186,29 @@ def leave(charger_pk: int, epoch: int, now: datetime) -> None:
 
 def refresh(station: Station) -> None:
     """Read again what staff may have changed."""
-    strict, zone, registration = Charger.objects.values_list(
-        "strict", "time_zone", "registration"
+    charger = Charger.objects.only(
+        *("strict", "time_zone", "registration", "retry_interval", "heartbeat_interval"),
+        "pause_ms",
     ).get(pk=station.pk)
-    station.strict = strict or settings.OCPP_STRICT
-    station.time_zone = zone
-    station.registration = registration
+    station.strict = charger.strict or settings.OCPP_STRICT
+    station.time_zone = charger.time_zone
+    station.registration = charger.registration
+    station.interval_s = registration.interval_s(charger)
+    station.pause_s = charger.pause_ms / 1000
 
 
 def boot(station: Station, told: Boot) -> str:
-    """Store what a charge point says of itself; returns its registration status."""
+    """Store what a charge point says of itself; returns its registration status.
+
+    How often it is to say that it lives, or when it may ask again, is `station.interval_s` then.
+    """
     refresh(station)
     Charger.objects.filter(pk=station.pk).update(
         last_boot=station.now, last_seen=station.now, **told._asdict()
     )
     station.booted = True
+    if station.registration == Registration.ACCEPTED:
+        transaction.on_commit(partial(store.booted, station.pk))
     return station.registration
 
 

@@ -70,6 +70,11 @@ class Filter:
 def check(charger: Charger, wish: Wish) -> None:
     """Raise Invalid, NotFound or Conflict when `wish` breaks a rule of the standard."""
     _check_purpose(charger, wish)
+    check_schedule(charger, wish)
+
+
+def check_schedule(charger: Charger, wish: Wish) -> None:
+    """The rules that hold also for a profile that starts a transaction. Raises Invalid."""
     _check_times(wish)
     _check_periods(wish)
     _check_limits(charger, wish)

@@ -10,6 +10,8 @@ EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(hours=24)
 #: A clock that is further ahead than this is noted; one that is behind may be an offline queue.
 SKEW = timedelta(minutes=5)
+#: How old an event from an offline queue may be.
+OFFLINE_QUEUE = timedelta(days=30)
 
 _LEAP_SECOND = re.compile(r":60(?=$|[.Z+-])")
 
@@ -53,6 +55,14 @@ def read(text: str, zone_name: str, now: datetime) -> DeviceTime:
     return DeviceTime(moment, "")
 
 
+def happened(time: datetime, now: datetime) -> datetime:
+    """When something was that a charge point tells `now`, with `time` by its own clock.
+
+    That is `time` where it may come from an offline queue, and now where the clock is wrong.
+    """
+    return time if now - OFFLINE_QUEUE <= time < now - SKEW else now
+
+
 def _parse(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
@@ -67,6 +77,11 @@ def _read_leap_second(text: str) -> datetime | None:
         return datetime.fromisoformat(_LEAP_SECOND.sub(":59", text, count=1)) + timedelta(seconds=1)
     except (ValueError, OverflowError):
         return None
+
+
+def is_of_queue(time: datetime, now: datetime) -> bool:
+    """Whether an event of `time` that came `now` was kept in an offline queue, or looks like it."""
+    return time < now - SKEW
 
 
 def written(moment: datetime) -> str:

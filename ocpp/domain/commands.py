@@ -23,15 +23,17 @@ from ocpp import store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
-from ocpp.domain.redaction import redact
+from ocpp.domain.redaction import apart, redact, together
 from ocpp.models import Charger, Command
 
 #: Of PostgreSQL's advisory locks, ours: this number above the charger's.
 _LOCK_SPACE = 0x0CBB << 48
 
 #: What a charge point that waits for its acceptance may not be told (OCPP 1.6, 4.2): to charge,
-#: and whose cards there are. Neither is it told a secret.
-_NOT_WHILE_PENDING = frozenset({"remote_start", "remote_stop", "send_local_list"})
+#: and whose cards there are. Neither is it told a secret, or given a certificate.
+_NOT_WHILE_PENDING = frozenset(
+    {"remote_start", "remote_stop", "send_local_list", "certificate_signed"}
+)
 
 
 def queue(
@@ -61,10 +63,12 @@ def queue(
                 _("%(count)d commands wait for %(charger)s already. Try again later.")
                 % {"count": settings.OCPP_COMMAND_QUEUE, "charger": charger.charger_id}
             )
+        shown, secret = apart(payload)
         command = Command.objects.create(
             charger=charger,
             action=action,
-            payload=dict(payload),
+            payload=shown,
+            sealed_value=secret,
             created_by=user,
             expires=now + timedelta(seconds=time_to_live_s),
         )
@@ -98,6 +102,22 @@ def _require_reachable(charger: Charger, action: str, payload: Mapping[str, Any]
         )
 
 
+def is_unable(charger_pk: int, action: str, **arguments: Any) -> bool:
+    """Whether the charge point said, when it was last told this, that it does not know how to."""
+    told = {f"payload__{name}": value for name, value in arguments.items()}
+    done = Command.objects.filter(
+        charger=charger_pk,
+        action=action,
+        state__in=(CommandState.ANSWERED, CommandState.ERROR),
+        **told,
+    ).first()
+    if done is None:
+        return False
+    if done.state == CommandState.ERROR:
+        return done.error_code in ("NotImplemented", "NotSupported")
+    return (done.response or {}).get("status") in ("NotImplemented", "NotSupported")
+
+
 def claim_next(charger_pk: int, epoch: int, now: datetime) -> Command | None:
     """Claim the oldest queued command for the connection `epoch`, which is to send it now.
 
@@ -110,15 +130,29 @@ def claim_next(charger_pk: int, epoch: int, now: datetime) -> Command | None:
         if command.expires <= now:
             _finish(command, CommandState.EXPIRED, now)
             continue
+        payload = together(command.payload, command.sealed_value)
+        if payload is None:
+            lost = "Its secret cannot be opened: SECRET_KEY has changed."
+            _finish(
+                command,
+                CommandState.ERROR,
+                now,
+                error_code="InternalError",
+                error_description=lost,
+            )
+            continue
         claim = {
             "state": CommandState.SENT,
             "sent": now,
             "epoch": epoch,
             "message_id": str(uuid4()),
+            "sealed_value": "",
         }
         # The state is compared in the UPDATE's own row: a claim elsewhere at this moment counts.
         mine = Command.objects.filter(newest, pk=command.pk, state=CommandState.QUEUED)
         if mine.update(**claim):
+            # Only who sends it sees the secret, and it is kept no longer.
+            command.payload = payload
             for name, value in claim.items():
                 setattr(command, name, value)
             return command
@@ -174,6 +208,15 @@ def connection_lost(charger_pk: int, epoch: int, now: datetime) -> int:
     return sum(_finish(command, CommandState.FAILED, now) for command in pending)
 
 
+def connection_began(charger_pk: int, epoch: int, now: datetime) -> int:
+    """A newer connection began: what was sent on an older one gets no answer. Returns how many.
+
+    For when the process that held the older one has ended and could not say so.
+    """
+    pending = Command.objects.filter(charger=charger_pk, epoch__lt=epoch, state=CommandState.SENT)
+    return sum(_finish(command, CommandState.FAILED, now) for command in pending)
+
+
 def expire_overdue(now: datetime, charger_pk: int | None = None) -> int:
     """End the queued commands, of one charger or of all, whose time is over."""
     overdue = Command.objects.filter(state=CommandState.QUEUED, expires__lte=now)
@@ -205,7 +248,9 @@ def _finish(command: Command, state: CommandState, now: datetime, **facts: Any) 
     Secrets among its arguments have served and are forgotten. Those who wait are woken on commit.
     """
     as_read = Command.objects.filter(pk=command.pk, state=command.state, epoch=command.epoch)
-    if not as_read.update(state=state, finished=now, payload=redact(command.payload), **facts):
+    if not as_read.update(
+        state=state, finished=now, payload=redact(command.payload), sealed_value="", **facts
+    ):
         return False
     error = f"{facts.get('error_code', '')} {facts.get('error_description', '')}".strip()
     learning.from_failure(command, state, error, now)

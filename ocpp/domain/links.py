@@ -1,12 +1,15 @@
 """Addresses of a charger's pages, as people outside of this machine type them."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.contrib.sites.models import Site
 from django.urls import reverse
 
 from ocpp.models import Charger
+
+#: Any path would do; this is the one that is told.
+_CHARGE_POINTS = "/ws/ocpp/"
 
 
 def landing_url(charger: Charger) -> str:
@@ -27,5 +30,33 @@ def site_url() -> str:
 
 def only_from_here() -> bool:
     """Whether `site_url` means this very machine, so that no phone can follow a QR code."""
-    host = urlsplit(site_url()).hostname or ""
+    return _is_loopback(site_url())
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def charge_point_bases(host: str, *, secure: bool) -> list[str]:
+    """Addresses to which a charger id is added for a charge point, the likeliest first.
+
+    `SITE_URL` when it is set; else `host`, by which somebody has just reached this node (with its
+    port; `secure`: over HTTPS), unless that means this very machine; else the current site's.
+    """
+    reached = f"{'https' if secure else 'http'}://{host}"
+    pages = [site_url(), reached]
+    if not settings.SITE_URL and not _is_loopback(reached):
+        pages.reverse()
+    bases = []
+    for page in pages:
+        scheme, _, rest = page.partition("://")
+        base = f"{'wss' if scheme == 'https' else 'ws'}://{rest.split('/', 1)[0]}{_CHARGE_POINTS}"
+        if base not in bases:
+            bases.append(base)
+    return bases
+
+
+def charge_point_url(base: str, charger_id: str) -> str:
+    """What to type into a charge point, or to let it read as a QR code."""
+    return base + quote(charger_id, safe="")

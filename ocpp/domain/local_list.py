@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import RFID
 from ocpp.choices import CommandState, LocalListState
-from ocpp.domain import configuration
-from ocpp.domain.authorization import ACCEPTED, BLOCKED
+from ocpp.domain import cards_version, clock, configuration, list_upkeep
+from ocpp.domain.authorization import ACCEPTED, BLOCKED, EXPIRED
 from ocpp.domain.errors import Conflict, DomainError
 from ocpp.models import Charger, Command, LocalList
 
@@ -30,9 +30,11 @@ DIFFERENTIAL = "Differential"
 MOST_KEY = "LocalAuthListMaxLength"
 PART_KEY = "SendLocalListMaxLength"
 
-#: Tags with their status; in changes None for a tag that is removed.
-Entries = dict[str, str]
-Changes = dict[str, str | None]
+#: What is told of a tag: `status`, and `expires` and `parent` where its card has them.
+Entry = dict[str, str]
+#: Tags with their entries; in changes None for a tag that is removed.
+Entries = dict[str, Entry]
+Changes = dict[str, Entry | None]
 
 #: Entries in one message when the charge point has not told its limit.
 PART_LENGTH = 1000
@@ -42,25 +44,53 @@ KEPT = 20
 HIGHEST = 2**31 - 1_000_000
 
 
+class OnItsWay(Conflict):
+    """Another list was sent to the charge point and is not answered yet."""
+
+
+class UpToDate(Conflict):
+    """Nothing has changed since the list that the charge point has."""
+
+
+class TooManyCards(Conflict):
+    """The charge point cannot store as many cards as there are."""
+
+
+def entry_of(card: RFID, now: datetime) -> Entry:
+    """What the list says of a card, to be judged by a charge point that may be offline for long.
+
+    Its expiry is told, so the list need not change when it comes; a card that has expired by the
+    time that the list is made is called so, for charge points that do not look at the date.
+    """
+    entry = {"status": ACCEPTED if card.allowed else BLOCKED}
+    if card.allowed and card.has_expired(now):
+        entry["status"] = EXPIRED
+    if card.expires is not None:
+        entry["expires"] = clock.written(card.expires)
+    if card.parent and entry["status"] == ACCEPTED:
+        entry["parent"] = card.parent
+    return entry
+
+
 def prepare(charger: Charger, update_type: str) -> LocalList:
     """The next version of a charger's list, to be sent. Nobody else may do so at the same time.
 
-    Raises Conflict when another is on its way, when nothing has changed since the last one, or
-    when the charge point cannot store as many cards.
+    Raises OnItsWay, TooManyCards, and for a differential update UpToDate.
     """
     _refuse_when_busy(charger)
+    # Before the cards are read: what changes meanwhile makes the list look too old, never too new.
+    version_of_cards = cards_version.current()
     facts = Charger.objects.only("config", "local_list_version").get(pk=charger.pk)
-    entries: Entries = {
-        uid: ACCEPTED if allowed else BLOCKED
-        for uid, allowed in RFID.objects.order_by("rfid").values_list("rfid", "allowed")
-    }
+    now = timezone.now()
+    rows = RFID.objects.order_by("rfid").only("rfid", "allowed", "expires", "parent")
+    entries: Entries = {card.rfid: entry_of(card, now) for card in rows}
     _refuse_too_many(charger, len(entries), configuration.number(facts.config, MOST_KEY))
     base = _base(facts) if update_type == DIFFERENTIAL else None
     changes: Changes = dict(entries)
     if base is not None:
         changes = _difference(base.entries, entries)
         if not changes:
-            raise Conflict(
+            raise UpToDate(
                 _("%(charger)s has all cards as they are (version %(version)d).")
                 % {"charger": charger.charger_id, "version": base.version}
             )
@@ -69,6 +99,7 @@ def prepare(charger: Charger, update_type: str) -> LocalList:
         charger=charger,
         version=_highest_version(facts) + len(parts),
         update_type=FULL if base is None else DIFFERENTIAL,
+        cards_version=version_of_cards,
         entries=entries,
         parts=parts,
     )
@@ -103,6 +134,8 @@ def learn(command: Command, response: Mapping[str, Any], now: datetime) -> None:
     if status != LocalListState.ACCEPTED or not row.parts:
         row.state = LocalListState(status)
         row.finished = timezone.now()
+        if row.state == LocalListState.ACCEPTED:
+            list_upkeep.accepted(row, command)
     elif not LocalList.objects.filter(charger=row.charger_id, pk__gt=row.pk).exists():
         _send_next(row, command)
     row.save()
@@ -130,7 +163,7 @@ def _refuse_when_busy(charger: Charger) -> None:
     if newest is None or newest.state != LocalListState.SENDING:
         return
     if newest.command is not None and not newest.command.is_finished:
-        raise Conflict(
+        raise OnItsWay(
             _("A list is on its way to %(charger)s. Try again when it was answered.")
             % {"charger": charger.charger_id}
         )
@@ -138,7 +171,7 @@ def _refuse_when_busy(charger: Charger) -> None:
 
 def _refuse_too_many(charger: Charger, count: int, most: int | None) -> None:
     if most is not None and count > most:
-        raise Conflict(
+        raise TooManyCards(
             _(
                 "There are %(count)d cards, and %(charger)s stores %(most)d at most"
                 " (%(key)s). It can only ask about each card."

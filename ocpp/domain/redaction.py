@@ -2,14 +2,15 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 #: What stands in a secret's place.
 REDACTED = "***"
 
-# Parts of the names of configuration keys whose value is a secret: AuthorizationKey of the
-# Security Whitepaper and what vendors call their own (passwords of Wi-Fi, APN, web interface).
-_SECRET_PARTS = (
+#: Parts of the names of configuration keys whose value is a secret: AuthorizationKey of the
+#: Security Whitepaper and what vendors call their own (passwords of Wi-Fi, APN, web interface).
+SECRET_PARTS = (
     "authorizationkey",
     "password",
     "passwd",
@@ -32,7 +33,7 @@ _IN_URLS = re.compile(
 def is_secret(key: str) -> bool:
     """Whether the value of the configuration key `key` must not be shown."""
     folded = "".join(c for c in key.casefold() if c.isalnum())
-    return any(part in folded for part in _SECRET_PARTS)
+    return any(part in folded for part in SECRET_PARTS)
 
 
 def redact(value: Any) -> Any:
@@ -56,6 +57,24 @@ def redact(value: Any) -> Any:
     if isinstance(value, str):
         return _IN_URLS.sub(_without_secret, value)
     return value
+
+
+def apart(payload: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The arguments of a command without the value of a secret configuration key, and that value.
+
+    The value is "" where there is none.
+    """
+    key, value = payload.get("key"), payload.get("value")
+    if value and isinstance(key, str) and isinstance(value, str) and is_secret(key):
+        return {**payload, "value": REDACTED}, value
+    return dict(payload), ""
+
+
+def together(payload: Mapping[str, Any], value: str) -> dict[str, Any] | None:
+    """The opposite of `apart`; None when the value that was taken away is lost."""
+    if value:
+        return {**payload, "value": value}
+    return None if payload.get("value") == REDACTED else dict(payload)
 
 
 def _without_secret(found: re.Match[str]) -> str:

@@ -4,11 +4,12 @@ Nothing runs when a reservation's time is over: it is judged when it is read, by
 `Reservation.state_at` or the functions here, and `settle_overdue` marks it in the row.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from accounts.domain import cards
@@ -17,7 +18,7 @@ from ocpp.choices import OPEN_RESERVATION_STATES, AnomalyKind, ReservationState
 from ocpp.domain import anomalies, clock
 from ocpp.domain.errors import Conflict, Invalid, NotFound
 from ocpp.domain.station import Station
-from ocpp.models import Charger, Command, Reservation, Transaction
+from ocpp.models import Charger, Command, Connector, Reservation, Transaction
 
 #: The configuration key that says whether any connector (0) can be reserved (OCPP 1.6, 9.3).
 ANY_CONNECTOR_KEY = "ReserveConnectorZeroSupported"
@@ -135,7 +136,7 @@ def use(station: Station, started: Transaction, reservation_id: int | None) -> R
     """Mark the reservation that `started` consumes, and return it; None when there is none.
 
     It is the one that the charge point names (4.8). Where it names none, it is the one that was
-    active at the start for this tag on this connector, or on any.
+    active at the start for this tag, or for the group of its card, on this connector, or on any.
     """
     if reservation_id is not None:
         found = _named(station, started, reservation_id)
@@ -165,18 +166,24 @@ def _named(station: Station, started: Transaction, reservation_id: int) -> Reser
 
 
 def _implied(started: Transaction) -> Reservation | None:
+    tags = Q(id_tag__iexact=started.id_tag)
+    # The group's name may itself be sent for an id tag.
+    for group in {started.id_tag, started.rfid.parent if started.rfid else ""} - {""}:
+        tags |= Q(parent_id_tag__iexact=group)
     candidates = Reservation.objects.filter(
+        tags,
         charger=started.charger_id,
         connector_id__in=(0, started.connector_id),
         # Settled as expired since, perhaps: the start may be reported late.
         state__in=(ReservationState.ACTIVE, ReservationState.EXPIRED),
-        id_tag__iexact=started.id_tag,
         expires__gt=started.start_time,
         # A start that was kept while offline is older than what was reserved since.
         created__lte=started.start_time + clock.SKEW,
     )
-    # One for this very connector goes before one for any, then the older one.
-    return candidates.order_by("-connector_id", "pk").first()
+    # One for this very tag goes before one for its group, one for this connector before one for
+    # any, then the older one.
+    mine = Case(When(id_tag__iexact=started.id_tag, then=0), default=1)
+    return candidates.order_by(mine, "-connector_id", "pk").first()
 
 
 def overdue(now: datetime) -> Q:
@@ -190,9 +197,30 @@ def settle_overdue(now: datetime) -> int:
     return late.update(state=ReservationState.EXPIRED)
 
 
-def held_connectors(charger_pk: int, now: datetime) -> set[int]:
-    """The connectors of a charger that are reserved now; not 0, which keeps none in particular."""
+def held(charger_pks: Collection[int], now: datetime) -> dict[int, Counter[int]]:
+    """The reservations of each charger that are active now, by connector (0: any), in one query."""
     active = Reservation.objects.filter(
-        charger=charger_pk, state=ReservationState.ACTIVE, expires__gt=now, connector_id__gt=0
+        charger__in=charger_pks, state=ReservationState.ACTIVE, expires__gt=now
     )
-    return set(active.order_by().values_list("connector_id", flat=True))
+    found: dict[int, Counter[int]] = {}
+    for charger, connector in active.order_by().values_list("charger_id", "connector_id"):
+        found.setdefault(charger, Counter())[connector] += 1
+    return found
+
+
+def mark(reported: Mapping[int, Connector], kept: Counter[int]) -> None:
+    """Show as reserved what is kept for somebody, where the charge point does not say so itself.
+
+    A reservation of any connector keeps none in particular: where there are as many as connectors
+    are free, none of these is for everybody. Nothing is saved.
+    """
+    any_of_them = kept[0]
+    for number, connector in reported.items():
+        if number and kept[number] and connector.status == "Available":
+            connector.status = "Reserved"
+        elif number and connector.status == "Reserved" and not kept[number]:
+            any_of_them -= 1  # the charge point has chosen this one for it
+    free = [c for number, c in reported.items() if number and c.status == "Available"]
+    if any_of_them >= len(free):
+        for connector in free:
+            connector.status = "Reserved"

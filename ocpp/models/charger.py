@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.choices import Registration
+from ocpp.choices import ListUpkeep, Registration, SecurityProfile
 
 MAX_KEY = 96
 
@@ -47,8 +48,15 @@ LIVE_FIELDS = frozenset(
         "connected_at",
         "disconnected_at",
         "remote_address",
+        "revised",
+        "over_tls",
     }
 )
+
+#: The shortest and the longest time (s) for which a charge point may be told to wait.
+SHORTEST_INTERVAL_S = 10
+LONGEST_INTERVAL_S = 24 * 60 * 60
+_INTERVAL = [MinValueValidator(SHORTEST_INTERVAL_S), MaxValueValidator(LONGEST_INTERVAL_S)]
 
 
 class Charger(models.Model):
@@ -82,10 +90,47 @@ class Charger(models.Model):
     registration = models.CharField(
         _("registration"), max_length=8, choices=Registration, default=Registration.ACCEPTED
     )
+    retry_interval = models.PositiveIntegerField(
+        _("asks again after (s)"),
+        null=True,
+        blank=True,
+        validators=_INTERVAL,
+        help_text=_("While it is pending or rejected. Empty: as in the settings."),
+    )
+    heartbeat_interval = models.PositiveIntegerField(
+        _("heartbeat every (s)"),
+        null=True,
+        blank=True,
+        validators=_INTERVAL,
+        help_text=_("Once it is accepted. Empty: as in the settings."),
+    )
+    read_after_boot = models.BooleanField(
+        _("read its configuration after a boot"),
+        default=True,
+        help_text=_("Off for one that is disturbed by it."),
+    )
+    security_profile = models.PositiveSmallIntegerField(
+        _("security profile"),
+        choices=SecurityProfile,
+        default=SecurityProfile.NONE,
+        help_text=_("A connection that proves less is refused."),
+    )
+    #: It was told to connect with this higher profile; counts from when it first has done so.
+    wanted_profile = models.PositiveSmallIntegerField(
+        _("security profile to come"), choices=SecurityProfile, null=True, editable=False
+    )
     discovered = models.BooleanField(
         _("made by its own connection"),
         default=False,
         help_text=_("Created when it first connected; nobody here has looked at it yet."),
+    )
+
+    local_list_upkeep = models.CharField(
+        _("list of cards on the charger"),
+        max_length=8,
+        choices=ListUpkeep,
+        default=ListUpkeep.AUTO,
+        help_text=_("Whether the cards that it knows while it is offline are kept up to date."),
     )
 
     latitude = models.DecimalField(
@@ -109,6 +154,31 @@ class Charger(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text=_("Between a phase and neutral. Empty: as in the settings."),
+    )
+
+    # For charge points that are easily disturbed.
+    pings = models.BooleanField(
+        _("ping its connection"),
+        default=True,
+        help_text=_(
+            "Off for one that a ping disturbs: then only its own messages tell it is there."
+        ),
+    )
+    pause_ms = models.PositiveIntegerField(
+        _("pause before each message to it (ms)"),
+        default=0,
+        validators=[MaxValueValidator(10_000)],
+        help_text=_("For one that is not ready at once for an answer or the next command."),
+    )
+
+    tariff = models.ForeignKey(
+        "ocpp.Tariff",
+        verbose_name=_("tariff"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="chargers",
+        help_text=_("Empty: the standard tariff."),
     )
 
     last_path = models.CharField(_("last path"), max_length=255, blank=True)
@@ -153,12 +223,21 @@ class Charger(models.Model):
     remote_address = models.CharField(
         _("network address"), max_length=64, blank=True, editable=False
     )
+    over_tls = models.BooleanField(_("over TLS"), default=False, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
+    #: When staff last changed something, by the clock of the database: the process that holds
+    #: its connection looks for it.
+    revised = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("charger")
         verbose_name_plural = _("chargers")
         ordering = ["charger_id"]
+        indexes = [
+            models.Index(
+                fields=["revised"], name="revised_charger", condition=Q(revised__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.charger_id

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ocpp.choices import FINISHED_COMMAND_STATES, CommandState
 from ocpp.models.charger import Charger
+from ocpp.models.sealed import SealedTextField
 
 
 class Command(models.Model):
@@ -18,6 +19,8 @@ class Command(models.Model):
     #: The neutral name of what is asked, such as `remote_stop`; the payload has its arguments.
     action = models.CharField(_("action"), max_length=64)
     payload = models.JSONField(_("payload"), default=dict)
+    #: The secret among its arguments, from when it is queued until it is sent.
+    sealed_value = SealedTextField(blank=True, default="", editable=False)
     state = models.CharField(
         _("state"), max_length=10, choices=CommandState, default=CommandState.QUEUED
     )
@@ -38,6 +41,9 @@ class Command(models.Model):
     response = models.JSONField(_("answer"), null=True, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_description = models.TextField(_("error description"), blank=True)
+    #: The newest status that the charge point reported of what it was asked: of an upload of a log,
+    #: or of an update with signed firmware, by the number of the command.
+    progress = models.CharField(_("progress"), max_length=32, blank=True)
     #: The charge point answered after the time limit.
     late = models.BooleanField(_("late answer"), default=False)
 

@@ -21,6 +21,13 @@ class Connector(models.Model):
     vendor_error_code = models.CharField(_("vendor error code"), max_length=50, blank=True)
     status_time = models.DateTimeField(_("status since"), null=True, blank=True)
 
+    max_power_w = models.PositiveIntegerField(
+        _("most power (W)"),
+        null=True,
+        blank=True,
+        help_text=_("What it can deliver at most. More energy than that awaits a review."),
+    )
+
     class Meta:
         verbose_name = _("connector")
         verbose_name_plural = _("connectors")

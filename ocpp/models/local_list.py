@@ -1,9 +1,9 @@
-"""The local authorization lists that charge points were sent."""
+"""The local authorization lists that charge points were sent, and are to be kept up to."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.choices import LocalListState
+from ocpp.choices import ListProblem, LocalListState
 from ocpp.models.charger import Charger
 from ocpp.models.command import Command
 
@@ -20,10 +20,14 @@ class LocalList(models.Model):
     )
     version = models.PositiveIntegerField(_("version"))
     update_type = models.CharField(_("kind of update"), max_length=12)
+    #: The state of the cards (`CardsVersion`) that it was made from, or an earlier one.
+    cards_version = models.BigIntegerField(default=0, editable=False)
     entries = models.JSONField(
-        _("cards"), default=dict, help_text=_("The whole list after this update: tag and status.")
+        _("cards"),
+        default=dict,
+        help_text=_("The whole list after this update: each tag with status, expiry and group."),
     )
-    #: The changes that are still to be sent, a part for each message: tag and status or null.
+    #: The changes that are still to be sent, a part for each message: tag and entry or null.
     parts = models.JSONField(default=list, editable=False)
     parts_accepted = models.PositiveIntegerField(_("parts accepted"), default=0)
     state = models.CharField(
@@ -51,3 +55,40 @@ class LocalList(models.Model):
 
     def __str__(self) -> str:
         return f"{self.charger} {self.version}"
+
+
+class CardsVersion(models.Model):
+    """One row: a number that grows with every change of cards, in the change's transaction."""
+
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class LocalListSync(models.Model):
+    """A charger whose local list is kept up to date, and how far that has come.
+
+    Chargers that have no row are never bothered. What is due is found by comparing: nothing is
+    written here when cards change.
+    """
+
+    charger = models.OneToOneField(
+        Charger, on_delete=models.CASCADE, primary_key=True, related_name="list_sync"
+    )
+    #: The state of the cards that the charge point has, or that need not be tried again.
+    cards_version = models.BigIntegerField(null=True)
+    #: The connection on which it was asked for its version.
+    epoch = models.BigIntegerField(null=True)
+    #: The question for its version, and the list, whose answers are awaited.
+    command = models.ForeignKey(Command, null=True, on_delete=models.SET_NULL, related_name="+")
+    local_list = models.ForeignKey(
+        LocalList, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    #: What keeps it from being up to date, how often in a row, and when it is tried again.
+    problem = models.CharField(max_length=16, choices=ListProblem, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.charger)

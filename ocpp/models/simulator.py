@@ -34,6 +34,7 @@ class SimulatorPhase(models.TextChoices):
     BOOTING = "booting", _("Waiting to be accepted")
     AVAILABLE = "available", _("Available")
     UNAVAILABLE = "unavailable", _("Out of service")
+    RESERVED = "reserved", _("Reserved")
     PREPARING = "preparing", _("Vehicle plugged in")
     CHARGING = "charging", _("Charging")
     FINISHING = "finishing", _("Ending the transaction")

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RFID, WH_PER_KWH, Account, Vehicle
-from ocpp.choices import TransactionState
+from ocpp.choices import StopCause, TransactionState
 from ocpp.models.charger import Charger
 
 
@@ -47,12 +47,35 @@ class Transaction(models.Model):
 
     meter_start = models.BigIntegerField(_("meter at start (Wh)"))
     meter_stop = models.BigIntegerField(_("meter at stop (Wh)"), null=True, blank=True)
+    meter_base = models.BigIntegerField(
+        _("counted from (Wh)"),
+        null=True,
+        blank=True,
+        help_text=_("Where the register was counted from, when that of the start does not fit."),
+    )
     # The highest register value seen, and the energy delivered as far as is known.
     meter_last = models.BigIntegerField(_("newest meter value (Wh)"), null=True, blank=True)
     energy_wh = models.BigIntegerField(_("energy (Wh)"), default=0)
 
     # What of it has been added to the account: nothing while it runs or awaits a review.
     billed_wh = models.BigIntegerField(_("billed energy (Wh)"), default=0)
+
+    # Staff decided that nobody pays for it: the energy stays known, and is added to no account.
+    written_off = models.BooleanField(_("written off"), default=False)
+
+    # What of the account is held for it while it runs: its energy counts as spent within that.
+    held_wh = models.BigIntegerField(_("held energy (Wh)"), null=True, blank=True)
+
+    # What it may have, as was agreed at its start, and whether the node has asked for its end.
+    limit_wh = models.BigIntegerField(_("most energy (Wh)"), null=True, blank=True)
+    limit_minutes = models.PositiveIntegerField(_("most minutes"), null=True, blank=True)
+    #: When it is to be asked (again): the end of its minutes, of its hours, or of the wait.
+    stop_at = models.DateTimeField(_("to be asked to stop"), null=True, blank=True)
+    stop_asked = models.DateTimeField(_("asked to stop"), null=True, blank=True)
+    stop_asked_wh = models.BigIntegerField(null=True, editable=False)
+    stop_cause = models.CharField(
+        _("why it was asked"), max_length=7, choices=StopCause, blank=True
+    )
 
     start_time = models.DateTimeField(_("started"))
     stop_time = models.DateTimeField(_("stopped"), null=True, blank=True)
@@ -82,6 +105,12 @@ class Transaction(models.Model):
                 condition=Q(state="active"),
             ),
             models.Index(
+                fields=["stop_at"],
+                name="transaction_to_be_stopped",
+                condition=Q(state="active", stop_at__isnull=False),
+            ),
+            models.Index(fields=["rfid"], name="active_card", condition=Q(state="active")),
+            models.Index(
                 fields=["account"], name="active_account_transaction", condition=Q(state="active")
             ),
             models.Index(
@@ -90,6 +119,8 @@ class Transaction(models.Model):
                 condition=Q(needs_review=True),
             ),
             models.Index(fields=["-start_time"], name="transaction_start"),
+            # A stop that is told again without its number.
+            models.Index(fields=["charger", "stop_raw"], name="transaction_stop"),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +130,11 @@ class Transaction(models.Model):
     def transaction_id(self) -> int:
         """The number that the charge point knows it by."""
         return self.pk
+
+    @property
+    def billed_kwh(self) -> Decimal:
+        """Energy that was added to its account (kWh), with all three decimals."""
+        return Decimal(self.billed_wh).scaleb(-3)
 
     @property
     def energy_kwh(self) -> Decimal:

@@ -192,20 +192,26 @@ class Url:
         }
 
 
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """A time with its zone: ISO 8601 text or an aware datetime. It becomes UTC, to the second."""
+    """A time with its zone, ISO 8601 (RFC 3339). It becomes a `datetime` in UTC, to the second."""
 
     def check(self, field: str, value: Any) -> Any:
         """See Rule."""
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                value = None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise Invalid(field, _("must be a time with its zone, such as 2026-01-31T12:00:00Z."))
         try:
-            moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-            if not isinstance(moment, datetime) or moment.tzinfo is None:
-                raise ValueError(value)
-            return as_text(moment.astimezone(UTC))
-        except (ValueError, OverflowError):
-            raise Invalid(
-                field, _("must be a time with its zone, such as 2026-01-31T12:00:00Z.")
-            ) from None
+            moment = value.astimezone(UTC)
+        except OverflowError:
+            moment = None
+        if moment is None or not 2000 <= moment.year < 2100:
+            raise Invalid(field, _("must be a time between the years 2000 and 2100."))
+        return moment.replace(microsecond=0)
 
     def from_text(self, field: str, text: str) -> Any:
         """See Rule."""
@@ -214,11 +220,6 @@ class Moment:
     def schema(self) -> dict[str, Any]:
         """See Rule."""
         return {"type": "string", "format": "date-time"}
-
-
-def as_text(moment: datetime) -> str:
-    """A time in UTC as every charge point understands it: whole seconds, and Z."""
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True)

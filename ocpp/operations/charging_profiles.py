@@ -12,9 +12,9 @@ from ocpp.choices import ProfileKind, ProfilePurpose, RateUnit, Recurrency
 from ocpp.domain import charging_profiles, clock, commands
 from ocpp.domain.charging_rates import Period, Supply
 from ocpp.models import Charger, ChargingProfile, Command
-from ocpp.operations.arguments import ConnectorOrAll, ListOf, Number, OneOf
+from ocpp.operations.arguments import ConnectorOrAll, ListOf, Moment, Number, OneOf
 from ocpp.operations.operation import Operation
-from ocpp.operations.quantities import Moment, PeriodOf, Rate
+from ocpp.operations.quantities import PeriodOf, Rate
 
 Purpose = Annotated[str, OneOf(*ProfilePurpose.values)]
 Kind = Annotated[str, OneOf(*ProfileKind.values)]
@@ -74,20 +74,24 @@ def set_charging_profile(
         min_rate=min_rate,
     )
     charging_profiles.check(charger, asked)
-    supply = Supply(
-        phases or charger.phases or settings.OCPP_PHASES,
-        voltage or charger.voltage or settings.OCPP_VOLTAGE,
-    )
-    wish = charging_profiles.in_known_unit(charger, asked, supply)
+    wish = charging_profiles.in_known_unit(charger, asked, supply_of(charger, phases, voltage))
     with transaction.atomic():
         made = charging_profiles.make(charger, wish, user, asked.unit)
-        command = commands.queue(charger, "set_charging_profile", _neutral(made), user=user)
+        command = commands.queue(charger, "set_charging_profile", neutral(made), user=user)
         made.command = command
         made.save(update_fields=["command"])
     return command
 
 
-def _neutral(profile: ChargingProfile) -> dict[str, Any]:
+def supply_of(charger: Charger, phases: int | None, voltage: int | None) -> Supply:
+    """What limits are converted with: what is given, else what is known of the charger."""
+    return Supply(
+        phases or charger.phases or settings.OCPP_PHASES,
+        voltage or charger.voltage or settings.OCPP_VOLTAGE,
+    )
+
+
+def neutral(profile: ChargingProfile) -> dict[str, Any]:
     """The order in plain values; rates are Decimals as text."""
     times = {
         "valid_from": profile.valid_from,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from accounts.models import User
-from ocpp.domain import commands
+from ocpp.domain import commands, configuration_keys, credentials, securing
 from ocpp.models import Charger, Command
 from ocpp.operations.arguments import ListOf, Text
 from ocpp.operations.operation import Operation
@@ -29,5 +29,12 @@ def get_configuration(
 def change_configuration(
     charger: Charger, *, key: Key, value: Value, user: User | None = None
 ) -> Command:
-    """Set a configuration key (OCPP 1.6, 5.3). What is accepted is kept in `Charger.config`."""
+    """Set a configuration key (OCPP 1.6, 5.3). What is accepted is kept in `Charger.config`.
+
+    A value that is not of the type that the standard gives to a key is not sent. A new
+    AuthorizationKey is good from now on, and the only one as soon as it is accepted.
+    """
+    configuration_keys.check(key, value)
+    if credentials.is_key(key) and value:
+        return securing.send_key(charger, value, user)
     return commands.queue(charger, "change_configuration", {"key": key, "value": value}, user=user)

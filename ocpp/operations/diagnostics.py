@@ -1,5 +1,6 @@
 """Have a charge point upload its diagnostics, or a log: to this node, or anywhere else."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ocpp.choices import UploadPurpose
-from ocpp.domain import commands, uploads
+from ocpp.domain import clock, commands, uploads
 from ocpp.domain.errors import Invalid
 from ocpp.models import Charger, Command
 from ocpp.operations.arguments import OneOf
@@ -35,8 +36,8 @@ def get_diagnostics(
     _in_order("stop_time", start_time, stop_time)
     payload = {
         "location": location,
-        "start_time": start_time,
-        "stop_time": stop_time,
+        "start_time": start_time and clock.written(start_time),
+        "stop_time": stop_time and clock.written(stop_time),
         "retries": retries,
         "retry_interval": retry_interval,
     }
@@ -65,8 +66,8 @@ def get_log(
     payload = {
         "log_type": log_type,
         "location": location,
-        "oldest": oldest,
-        "latest": latest,
+        "oldest": oldest and clock.written(oldest),
+        "latest": latest and clock.written(latest),
         "retries": retries,
         "retry_interval": retry_interval,
     }
@@ -94,7 +95,7 @@ def _ask(
     return command
 
 
-def _in_order(field: str, first: str | None, last: str | None) -> None:
-    """Refuse a span of time that ends before it begins. Both are texts in UTC of one form."""
+def _in_order(field: str, first: datetime | None, last: datetime | None) -> None:
+    """Refuse a span of time that ends before it begins."""
     if first is not None and last is not None and last < first:
-        raise Invalid(field, _("must not be before %(first)s.") % {"first": first})
+        raise Invalid(field, _("must not be before %(first)s.") % {"first": clock.written(first)})

@@ -2,11 +2,8 @@
 
 from typing import Annotated
 
-from django.db import transaction
-from django.utils import timezone
-
 from accounts.models import User
-from ocpp.domain import commands, local_list
+from ocpp.domain import commands, list_sync, local_list
 from ocpp.models import Charger, Command
 from ocpp.operations.arguments import OneOf
 from ocpp.operations.operation import Operation
@@ -26,15 +23,11 @@ def send_local_list(
 ) -> Command:
     """Send the cards that this node knows, all or what has changed (OCPP 1.6, 5.15).
 
-    Cards that are allowed are Accepted, the others Blocked. A differential update becomes a full
+    Cards that are allowed are Accepted, the others Blocked, or Expired; with their expiry and
+    group. A differential update becomes a full
     one where it is not certain what the charge point has. A list that is too long for one message
     goes out in several: each is queued when the one before it was accepted.
     """
-    with transaction.atomic():
-        commands.one_at_a_time(charger.pk)
-        commands.expire_overdue(timezone.now(), charger.pk)
-        row = local_list.prepare(charger, update_type)
-        command = commands.queue(charger, local_list.ACTION, local_list.next_part(row), user=user)
-        row.command = command
-        row.save(update_fields=["command"])
+    command = list_sync.send(charger, update_type, user).command
+    assert command is not None  # noqa: S101  (it has just been queued)
     return command

@@ -1,7 +1,6 @@
-"""Arguments that are more than a word or a whole number: times, rates, periods of a schedule."""
+"""Arguments that are more than a word or a whole number: rates, periods of a schedule."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,36 +12,6 @@ from ocpp.operations.arguments import Number, Rule
 
 #: More than any connector has (W); in A all the more.
 HIGHEST_RATE = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time with its zone, ISO 8601 (RFC 3339). The value is a `datetime` in UTC."""
-
-    def check(self, field: str, value: Any) -> Any:
-        """See Rule."""
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value)
-            except ValueError:
-                value = None
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            raise Invalid(field, _("must be a time with its zone, such as 2026-05-01T12:00:00Z."))
-        try:
-            moment = value.astimezone(UTC)
-        except OverflowError:
-            moment = None
-        if moment is None or not 2000 <= moment.year < 2100:
-            raise Invalid(field, _("must be a time between the years 2000 and 2100."))
-        return moment.replace(microsecond=0)
-
-    def from_text(self, field: str, text: str) -> Any:
-        """See Rule."""
-        return self.check(field, text)
-
-    def schema(self) -> dict[str, Any]:
-        """See Rule."""
-        return {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from accounts.models import User
 from ocpp.domain import clock, commands, reservations
 from ocpp.domain.errors import Invalid
 from ocpp.models import Charger, Command
-from ocpp.operations.arguments import ConnectorOrAll, IdTag, Number
+from ocpp.operations.arguments import ConnectorOrAll, IdTag, Moment, Number
 from ocpp.operations.operation import Operation
-from ocpp.operations.quantities import Moment
 
 #: The longest time that is given in minutes: 30 days.
 LONGEST_MINUTES = 30 * 24 * 60

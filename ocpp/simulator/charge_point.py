@@ -1,51 +1,23 @@
 """The simulated charge point: its sessions, and what it does when it is told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from ocpp.simulator import answers, checks, payloads
-from ocpp.simulator.config import SimulatorConfig
-from ocpp.simulator.connector import Connector, Transaction
+from ocpp.simulator import checks
+from ocpp.simulator.connector import Transaction
+from ocpp.simulator.equipment import Equipment
 from ocpp.simulator.errors import ErrorKind, SimulatorError
-from ocpp.simulator.keys import Keys
-from ocpp.simulator.link import Counters
 from ocpp.simulator.phase import Phase
-from ocpp.simulator.station import Station
 
 
-class ChargePointSimulator:
+class ChargePointSimulator(Equipment):
     """One charge point after its `config`, driven by `run` or `_run_session`.
 
     Everything happens in the event loop that awaits those, and without a thread of its own.
     A stopped one stays stopped: make another. The attributes may be read at any time.
     """
-
-    def __init__(self, config: SimulatorConfig) -> None:
-        self.config = config
-        self.counters = Counters()
-        self.keys = Keys(config.interval_s, connectors=config.connector_id)
-        self.connector = Connector(config, self.keys)
-        #: Sessions completed: the card was accepted, the StopTransaction is confirmed.
-        self.sessions = 0
-        #: Whether a RemoteStartTransaction can be taken, and the tag of one that was.
-        self.waiting = False
-        self.remote_tag: str | None = None
-        self.resetting = False
-        self._running = False
-        self._stopping = False
-        self._announced: str | None = None
-        #: Set whenever something has changed that the session must look at.
-        self._news = asyncio.Event()
-        #: Set while no vehicle is being served.
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._station = Station(
-            config, self.keys, self.counters, self._answer, self._announce_all, self._news.set
-        )
-        self._opening: asyncio.Task[None] | None = None
-        self._deeds: set[asyncio.Task[None]] = set()
 
     # --- for callers --------------------------------------------------------------------------
 
@@ -91,57 +63,6 @@ class ChargePointSimulator:
         """Energy delivered since this simulator was made, in Wh."""
         return self.connector.meter.register_wh - self.config.register_wh
 
-    # --- for `answers`: what the central system can have done ----------------------------------
-
-    def end_transaction(self, reason: str) -> None:
-        """Have the transaction under way stopped for `reason`; the first reason holds."""
-        transaction = self.connector.transaction
-        if transaction and transaction.end_reason is None:
-            transaction.end_reason = reason
-        self._news.set()
-
-    def take_changes(self) -> None:
-        """Look at once at what a call of the central system has changed."""
-        self._station.retune()
-        self._news.set()
-        self.later(self.announce_change())
-
-    def later(self, deed: Coroutine[Any, Any, Any]) -> None:
-        """Do something beside the session, such as sending what was triggered."""
-        task = asyncio.ensure_future(self._attempt(deed))
-        self._deeds.add(task)
-        task.add_done_callback(self._deeds.discard)
-
-    async def say(self, action: str, payload: dict[str, Any]) -> None:
-        """Send something that may be left out while offline."""
-        await self._station.say(action, payload)
-
-    async def announce(self, connector_id: int) -> None:
-        """Send the StatusNotification of a connector, or of the charge point as 0."""
-        if connector_id == self.connector.number:
-            self._announced = status = self.connector.status
-        else:
-            status = "Available" if self.connector.operative else "Unavailable"
-        await self.say("StatusNotification", payloads.status_notification(connector_id, status))
-
-    async def announce_change(self) -> None:
-        """Announce our connector when its status is not what was last announced."""
-        if self.connector.status != self._announced:
-            await self.announce(self.connector.number)
-
-    async def reset(self, *, hard: bool) -> None:
-        """Restart. A soft reset ends the transaction first, a hard one when it is back."""
-        self.resetting = True
-        try:
-            self.end_transaction("HardReset" if hard else "SoftReset")
-            if not hard:
-                await self._idle.wait()
-            await self._station.reboot()
-            await self._station.wait_online()
-        finally:
-            self.resetting = False
-            self._news.set()
-
     # --- a session ----------------------------------------------------------------------------
 
     @asynccontextmanager
@@ -176,7 +97,7 @@ class ChargePointSimulator:
             failure = error
         finally:
             self.connector.free()
-            self.remote_tag = None
+            self.remote_tag = self.remote_profile = None
             self.waiting = self.config.repeat and not self._stopping
             self._idle.set()
         await self.announce_change()
@@ -220,6 +141,9 @@ class ChargePointSimulator:
                 await self.announce_change()
                 if self.resetting or not self.connector.operative:
                     await self._pause(None)
+                elif self.remote_tag is None and not self.may_charge(self.config.rfid):
+                    # Another vehicle is expected: ours stands aside.
+                    await self._pause(None)
                 elif self.remote_tag is not None:
                     id_tag, self.remote_tag = self.remote_tag, None
                     self.connector.plugged = True
@@ -237,23 +161,56 @@ class ChargePointSimulator:
     async def _begin(self, id_tag: str, authorize: bool) -> Transaction | None:
         """Authorise and start; a start that is refused is stopped at once as DeAuthorized.
 
-        None when a stop or a reset came before the start.
+        None when a stop or a reset came before the start, or the connector is kept for another.
         """
-        if authorize:
-            answer = await self._station.ask("Authorize", {"idTag": id_tag})
-            status = checks.authorize_answer(answer)
+        locally = self._known_here(id_tag)
+        parent = self.local_list.parent(id_tag)
+        if authorize and not locally:
+            status, parent = checks.authorize_answer(
+                await self._station.ask("Authorize", {"idTag": id_tag})
+            )
             if status != "Accepted":
                 raise SimulatorError(ErrorKind.CARD, f"{id_tag}: {status}")
             if self._stopping or self.resetting:
                 return None
+        standing = self.connector.reservation
+        if standing and not standing.admits(id_tag, parent):
+            return None
         transaction = self.connector.begin(id_tag)
-        request = self.connector.start_request(transaction)
-        answer = await self._station.keep("StartTransaction", request)
-        transaction.id, status = checks.start_answer(answer)
+        confirmation = self._station.keep(
+            "StartTransaction", self.connector.start_request(transaction)
+        )
+        if locally and not self._station.online:
+            # Energy flows now; the central system learns of it later (OCPP 1.6, 3.5 and 4.8).
+            transaction.confirmation = confirmation
+            confirmation.add_done_callback(lambda _: self._news.set())
+            return transaction
+        await self._confirm(transaction, confirmation)
+        return transaction
+
+    def _known_here(self, id_tag: str) -> bool:
+        """Whether the local list lets the card charge without asking (OCPP 1.6, 3.5.2)."""
+        online = self._station.online
+        key = "LocalPreAuthorize" if online else "LocalAuthorizeOffline"
+        if not (self.keys.flag("LocalAuthListEnabled") and self.keys.flag(key)):
+            return False
+        status = self.local_list.status(id_tag)
+        if status not in (None, "Accepted") and not online:
+            raise SimulatorError(ErrorKind.CARD, f"{id_tag}: {status}")
+        return status == "Accepted"
+
+    async def _confirm(
+        self, transaction: Transaction, confirmation: "asyncio.Future[dict[str, Any]]"
+    ) -> None:
+        """Take the number of a transaction; one that is refused ends."""
+        transaction.id, status = checks.start_answer(await confirmation)
+        transaction.confirmation = None
+        if self.remote_profile:
+            self.connector.profiles.install(self.remote_profile, transaction.id)
+            self.remote_profile = None
         if status != "Accepted":
             await self._end(transaction, "DeAuthorized")
-            raise SimulatorError(ErrorKind.CARD, f"{id_tag}: {status}")
-        return transaction
+            raise SimulatorError(ErrorKind.CARD, f"{transaction.id_tag}: {status}")
 
     async def _deliver(self, transaction: Transaction) -> None:
         """Let energy flow until the time is over or something ends the transaction."""
@@ -263,6 +220,8 @@ class ChargePointSimulator:
         sampled_ms = 0
         while transaction.end_reason is None and transaction.metered_ms < connector.whole_ms:
             self._check()
+            if transaction.confirmation and transaction.confirmation.done():
+                await self._confirm(transaction, transaction.confirmation)
             due_ms = min(
                 sampled_ms + (connector.interval_ms or connector.whole_ms), connector.whole_ms
             )
@@ -284,18 +243,14 @@ class ChargePointSimulator:
 
     async def _end(self, transaction: Transaction, reason: str = "Local") -> None:
         """Send StopTransaction and wait until it is confirmed."""
+        if transaction.confirmation:
+            transaction.end_reason = transaction.end_reason or reason
+            await self._confirm(transaction, transaction.confirmation)
         request = self.connector.stop_request(transaction, reason)
         await self._station.keep("StopTransaction", request)
         await self.announce_change()
 
     # --- small parts --------------------------------------------------------------------------
-
-    def _answer(self, action: str, payload: dict[str, Any]) -> answers.Reply:
-        return answers.answer(self, action, payload)
-
-    async def _announce_all(self) -> None:
-        for connector_id in range(self.connector.number + 1):
-            await self.announce(connector_id)
 
     async def _pause(self, seconds: float | None) -> bool:
         """Wait so many real seconds; False when news cut it short."""
@@ -310,10 +265,3 @@ class ChargePointSimulator:
     def _check(self) -> None:
         if self._station.failure:
             raise self._station.failure
-
-    async def _attempt(self, deed: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await deed
-        except SimulatorError:
-            # The session meets the same failure, and reports it.
-            self._news.set()

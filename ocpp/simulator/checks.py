@@ -4,10 +4,13 @@ A request that breaks them raises `CallRefused` and gets a CALLERROR; an answer 
 raises `SimulatorError`, for then the central system is at fault.
 """
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from ocpp.simulator.errors import CallRefused, ErrorKind, SimulatorError
+
+T = TypeVar("T")
 
 AUTHORIZATION = ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
 REGISTRATION = ("Accepted", "Pending", "Rejected")
@@ -60,6 +63,41 @@ class Request:
             raise CallRefused("PropertyConstraintViolation", f"{field} is over {limit} characters")
         return value
 
+    def number(self, field: str) -> float:
+        """A required number that is not negative."""
+        value = self._required(field)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise CallRefused("TypeConstraintViolation", f"{field} is not a number")
+        if value < 0:
+            raise CallRefused("PropertyConstraintViolation", f"{field} is below 0")
+        return float(value)
+
+    def moment(self, field: str) -> datetime:
+        """A required time; without a zone it is UTC."""
+        try:
+            moment = datetime.fromisoformat(self.text(field, 40))
+        except ValueError:
+            raise CallRefused("TypeConstraintViolation", f"{field} is not a time") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def inner(self, field: str, *fields: str) -> "Request":
+        """A required object, with its own fields."""
+        value = self._required(field)
+        if not isinstance(value, dict):
+            raise CallRefused("TypeConstraintViolation", f"{field} is not an object")
+        return Request(value, *fields)
+
+    def each(self, field: str, *fields: str) -> list["Request"]:
+        """An optional list of objects, each with its own fields; empty when absent."""
+        value = self._payload.get(field, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise CallRefused("TypeConstraintViolation", f"{field} is not a list of objects")
+        return [Request(item, *fields) for item in value]
+
+    def optional(self, read: Callable[..., T], field: str, *rule: Any) -> T | None:
+        """What `read`, a method of this request, makes of a field; None when it is absent."""
+        return read(field, *rule) if self.has(field) else None
+
     def _required(self, field: str) -> Any:
         try:
             return self._payload[field]
@@ -81,9 +119,11 @@ def heartbeat_answer(payload: dict[str, Any]) -> None:
     _time(payload, "Heartbeat")
 
 
-def authorize_answer(payload: dict[str, Any]) -> str:
-    """The status of an Authorize.conf (OCPP 1.6, 6.2)."""
-    return _tag_status(payload, "Authorize")
+def authorize_answer(payload: dict[str, Any]) -> tuple[str, str | None]:
+    """The status of an Authorize.conf (OCPP 1.6, 6.2), and the group of the card if it has one."""
+    status = _tag_status(payload, "Authorize")
+    parent = payload["idTagInfo"].get("parentIdTag")
+    return status, parent if isinstance(parent, str) else None
 
 
 def start_answer(payload: dict[str, Any]) -> tuple[int, str]:

@@ -37,6 +37,13 @@ class SimulatorConfig:
     password: str = field(default="", repr=False)
     #: True for wss:// with the system's trust store, or a context of one's own.
     ssl: bool | tls.SSLContext = False
+    #: Files in PEM: whom to trust instead of the system's trust store, and for security profile 3
+    #: the charge point's certificate and key (in the same file when no other is named).
+    ca_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    #: The port for wss:// once the central system has raised the security profile; 0: the same.
+    wss_port: int = 0
     #: Where the meter stands at first; it counts on from session to session.
     register_wh: int = 0
     #: Simulated seconds in one real second: more than 1 to pass through a long session quickly.
@@ -55,6 +62,10 @@ class SimulatorConfig:
             raise ValueError("host is empty: name the central system")
         if not 1 <= self.ws_port <= 65535:
             raise ValueError(f"ws_port is {self.ws_port}: write a port between 1 and 65535")
+        if not 0 <= self.wss_port <= 65535:
+            raise ValueError(f"wss_port is {self.wss_port}: write a port up to 65535")
+        if self.client_certificate and not self.ssl:
+            raise ValueError("client_certificate is set, but ssl is not: it is for wss:// only")
         if not 1 <= len(self.identity) <= MAX_IDENTITY:
             raise ValueError(
                 f"cp_path is {self.cp_path!r}: its last segment, the id of the charge point, "

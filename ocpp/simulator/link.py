@@ -31,7 +31,7 @@ PING_INTERVAL_S = 60
 MAX_MESSAGE_BYTES = 262_144
 
 #: What follows once an answer has gone out.
-Deed = Callable[[], None]
+Deed = Callable[[], object]
 Answer = Callable[[str, dict[str, Any]], tuple[dict[str, Any], Deed | None]]
 
 

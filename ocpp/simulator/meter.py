@@ -26,9 +26,11 @@ class Meter:
 
     def __init__(self, power_w: int, register_wh: int = 0, seed: str = "") -> None:
         self._limit_w = power_w
+        #: What charging profiles allow now (W); None for no less than the connector can.
+        self.allowed_w: float | None = None
         self._energy_mj = register_wh * MJ_PER_WH
         self._random = random.Random(seed)  # noqa: S311  (a vehicle's habits, no secret)
-        self._phases, self._volts = (1, 230) if power_w <= 7_400 else (3, 230)
+        self.phases, self._volts = (1, 230) if power_w <= 7_400 else (3, 230)
         self._plugged_ms: int | None = None
         self._battery_mj = MJ_PER_WH
         self._content_mj = 0
@@ -62,7 +64,8 @@ class Meter:
         if soc > TAPER_FROM:
             share *= max(0.0, (100 - soc) / (100 - TAPER_FROM))
         ripple = 0.99 + 0.01 * math.sin(self._plugged_ms / 7_000)
-        return round(self._limit_w * share * ripple)
+        power = self._limit_w * share * ripple
+        return round(power) if self.allowed_w is None else int(min(power, self.allowed_w))
 
     def advance(self, milliseconds: int) -> None:
         """Let so much time pass while the contactor is closed."""
@@ -89,9 +92,9 @@ class Meter:
         power = self.power_w()
         if measurand == "Power.Active.Import":
             return [_value(measurand, str(power), "W", location="Outlet")]
-        phases = [f"L{number}" for number in range(1, self._phases + 1)]
+        phases = [f"L{number}" for number in range(1, self.phases + 1)]
         if measurand == "Current.Import":
-            amperes = f"{power / self._phases / self._volts:.1f}"
+            amperes = f"{power / self.phases / self._volts:.1f}"
             return [
                 _value(measurand, amperes, "A", location="Outlet", phase=phase) for phase in phases
             ]

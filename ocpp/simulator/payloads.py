@@ -5,19 +5,23 @@ from typing import Any
 
 from ocpp.simulator.config import SimulatorConfig
 
-
-def stamp() -> str:
-    """Now, as OCPP writes it (OCPP 1.6, 3.14)."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+#: What it runs until an update.
+FIRMWARE = "1.0"
 
 
-def boot(config: SimulatorConfig) -> dict[str, Any]:
+def stamp(moment: datetime | None = None) -> str:
+    """A moment, or now, as OCPP writes it (OCPP 1.6, 3.14)."""
+    moment = (moment or datetime.now(UTC)).astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def boot(config: SimulatorConfig, firmware: str = FIRMWARE) -> dict[str, Any]:
     """BootNotification.req (OCPP 1.6, 6.3), cut to the lengths of the standard."""
     return {
         "chargePointVendor": config.vendor[:20],
         "chargePointModel": config.model[:20],
         "chargePointSerialNumber": config.identity[:25],
-        "firmwareVersion": "1.0",
+        "firmwareVersion": firmware,
         "meterSerialNumber": f"M-{config.identity}"[:25],
     }
 

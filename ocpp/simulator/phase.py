@@ -11,6 +11,7 @@ class Phase(StrEnum):
     BOOTING = "booting"
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
+    RESERVED = "reserved"
     PREPARING = "preparing"
     CHARGING = "charging"
     FINISHING = "finishing"

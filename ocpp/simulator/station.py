@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ocpp.simulator import checks, payloads
+from ocpp.simulator.access import Access
 from ocpp.simulator.config import SimulatorConfig
 from ocpp.simulator.errors import ErrorKind, LinkLost, SimulatorError
 from ocpp.simulator.keys import Keys
@@ -43,8 +44,12 @@ class Station:
         answer: Answer,
         announce: Callable[[], Awaitable[None]],
         on_change: Callable[[], None],
+        access: Access,
     ) -> None:
         self._config = config
+        self._access = access
+        #: What it says that it runs.
+        self.firmware = payloads.FIRMWARE
         self._keys = keys
         self._counters = counters
         self._answer = answer
@@ -90,12 +95,16 @@ class Station:
 
     async def reboot(self) -> None:
         """Go offline as a charge point that restarts; it comes back by itself."""
+        self._reboot_due = await self.reconnect()
+
+    async def reconnect(self) -> bool:
+        """Leave the connection for a new one; False when there was none."""
         link, self._link = self._link, None
         if link is None:
-            return
+            return False
         self._settled.clear()
-        self._reboot_due = True
         await link.close()
+        return True
 
     async def wait_online(self) -> Link:
         """The booted link; raises what prevented it when there will be none."""
@@ -214,7 +223,7 @@ class Station:
             delay = min(2 * delay, LONGEST_DELAY_S)
 
     async def _connect(self) -> None:
-        socket = await open_socket(self._config)
+        socket = await open_socket(self._access.config())
         self.connected = True
         self._counters.connections += 1
         link = Link(socket, self._answer, self._counters, self._config.call_timeout_s)
@@ -231,7 +240,7 @@ class Station:
     async def _boot(self, link: Link, listener: "asyncio.Task[None]") -> None:
         deadline = asyncio.get_running_loop().time() + self._config.boot_timeout_s
         while True:
-            answer = await link.call("BootNotification", payloads.boot(self._config))
+            answer = await link.call("BootNotification", payloads.boot(self._config, self.firmware))
             status, interval_s = checks.boot_answer(answer)
             if status == "Accepted":
                 if interval_s:

@@ -86,6 +86,9 @@ class StandIn:
     def refresh(self) -> None:
         """Nothing is cached here."""
 
+    def booted(self) -> None:
+        """Nothing is asked by itself here."""
+
     def dismiss(self) -> None:
         """There is no connection to end."""
 

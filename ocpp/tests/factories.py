@@ -13,8 +13,8 @@ from django.db import connections
 
 from accounts.domain import balance
 from accounts.models import RFID, Account, Credit, User
-from ocpp.domain import metering, transactions
-from ocpp.domain.metering import Sample, Samples
+from ocpp.domain import transactions
+from ocpp.domain.samples import Sample, Samples
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, MeterReading, Transaction
 from ocpp.writer.batch import Batch
@@ -77,7 +77,8 @@ class Reporter:
     ) -> tuple[Transaction, str]:
         """StartTransaction; returns the transaction and the status that is answered."""
         told = transactions.Start(connector, tag, meter, time, reservation)
-        return self.report(transactions.start, told, now=now)
+        started, info = self.report(transactions.start, told, now=now)
+        return started, info.status
 
     def stop(
         self,
@@ -107,7 +108,7 @@ class Reporter:
         newest = MeterReading.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         taken = [Sample(one) if isinstance(one, str) else one for one in samples]
         moments = [Samples(time, taken)]
-        self.report(metering.meter_values, connector, transaction_id, moments, payload, now=now)
+        self.report(transactions.values, connector, transaction_id, moments, payload, now=now)
         return list(MeterReading.objects.filter(pk__gt=newest).order_by("pk"))
 
     def anomalies(self) -> list[Anomaly]:

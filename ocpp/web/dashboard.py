@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ocpp.domain import onboarding
 from ocpp.domain.queries import dashboard as queries
 from ocpp.domain.queries.states import NOT_REPORTED, OFFLINE
 
@@ -34,6 +35,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": queries.rows(page.object_list, staff=staff),
         "totals": queries.totals(visible),
+        "waiting": onboarding.count_waiting() if staff else 0,
         "now": timezone.now(),
         "offline": OFFLINE,
         "not_reported": NOT_REPORTED,

@@ -99,7 +99,8 @@ class Visit:
         self.page.wait_for_url(lambda url: "/login/" not in url)
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
+        """By how many pixels the page is wider than the window, once its styles are there."""
+        self.page.wait_for_load_state("load")
         script = "document.documentElement.scrollWidth - window.innerWidth"
         return int(self.page.evaluate(script))
 

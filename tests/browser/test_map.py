@@ -171,6 +171,7 @@ def test_a_new_charger_can_be_placed_at_once(visitor: Visitor) -> None:
     visit.log_in("boss")
     page = visit.open("/admin/ocpp/charger/add/")
     page.fill("#id_charger_id", "NEW/1")
+    page.locator(MAP).scroll_into_view_if_needed()
     page.mouse.click(*centre(page))
     placed = inputs(page)
     save(page)

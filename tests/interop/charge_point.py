@@ -1,6 +1,9 @@
 """A charge point made of the PyPI library `ocpp`, steered over its input.
 
-    python charge_point.py URL CHARGER_ID ANSWERS
+    python charge_point.py URL CHARGER_ID ANSWERS [TLS]
+
+TLS is a JSON object with paths of PEM files: "authority" of the server, and perhaps "certificate"
+and "key" of the charge point itself.
 
 It speaks the same lines as `node/charge_point.js`, where they are explained, and is run by the
 interpreter of the library's own environment: it can import nothing of the project. The library
@@ -10,6 +13,7 @@ checks every answer and every command against the schemas that it ships.
 import asyncio
 import copy
 import json
+import ssl
 import sys
 from typing import Any
 
@@ -61,11 +65,27 @@ class SteeredChargePoint(ChargePoint):
             tell({"result": snake_to_camel_case(vars(result))})
 
 
-async def main(url: str, charger_id: str, answers: dict[str, dict[str, Any]]) -> None:
+def tls_context(authority: str, certificate: str = "", key: str = "") -> ssl.SSLContext:
+    """Trust `authority`, and show a certificate if there is one."""
+    context = ssl.create_default_context(cafile=authority)
+    if certificate:
+        context.load_cert_chain(certificate, key)
+    return context
+
+
+async def main(
+    url: str,
+    charger_id: str,
+    answers: dict[str, dict[str, Any]],
+    tls: dict[str, str] | None = None,
+) -> None:
     """Connect, make the calls of the input, close."""
     methods = {f"on_{action}": handler(action, answer) for action, answer in answers.items()}
     charge_point_type = type("Answering", (SteeredChargePoint,), methods)
-    async with websockets.connect(f"{url}/{charger_id}", subprotocols=["ocpp1.6"]) as socket:
+    context = tls_context(**tls) if tls else None
+    async with websockets.connect(
+        f"{url}/{charger_id}", subprotocols=["ocpp1.6"], ssl=context
+    ) as socket:
         tell({"connected": socket.subprotocol})
         charge_point = charge_point_type(charger_id, socket, response_timeout=20)
         listening = asyncio.create_task(charge_point.start())
@@ -76,4 +96,4 @@ async def main(url: str, charger_id: str, answers: dict[str, dict[str, Any]]) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
+    asyncio.run(main(*sys.argv[1:3], *(json.loads(text) for text in sys.argv[3:])))

@@ -17,11 +17,17 @@ ANSWER_LIMIT_S = 25
 class ForeignChargePoint:
     """A charge point of the library `library`, "ocpp" (Python) or "ocpp-rpc" (Node.js).
 
-    `answers` says what it answers to each command of the server, by action.
+    `answers` says what it answers to each command of the server, by action; `tls` (only "ocpp")
+    the paths of its authority, certificate and key.
     """
 
     def __init__(
-        self, library: str, url: str, charger_id: str, answers: dict[str, dict[str, Any]]
+        self,
+        library: str,
+        url: str,
+        charger_id: str,
+        answers: dict[str, dict[str, Any]],
+        tls: dict[str, str] | None = None,
     ) -> None:
         self._endings: queue.Queue[dict[str, Any]] = queue.Queue()
         self._commands: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -34,7 +40,7 @@ class ForeignChargePoint:
             program = ["node", str(HERE / "node" / "charge_point.js")]
             environment["NODE_PATH"] = str(ocpp_venv.node_library())
         self._process = subprocess.Popen(
-            [*program, url, charger_id, json.dumps(answers)],
+            [*program, url, charger_id, json.dumps(answers), *([json.dumps(tls)] if tls else [])],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

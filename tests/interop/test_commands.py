@@ -17,6 +17,36 @@ COMMANDS: list[tuple[dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
         {"status": "Accepted"},
     ),
     (
+        {
+            "action": "remote_start",
+            "id_tag": stories.CARD,
+            "unit": "A",
+            "periods": [{"start": 0, "limit": 16.3, "phases": 3}, {"start": 600, "limit": 6}],
+            "profile_id": 5,
+            "stack_level": 1,
+            "duration": 3600,
+        },
+        "RemoteStartTransaction",
+        {
+            "idTag": stories.CARD,
+            "chargingProfile": {
+                "chargingProfileId": 5,
+                "stackLevel": 1,
+                "chargingProfilePurpose": "TxProfile",
+                "chargingProfileKind": "Relative",
+                "chargingSchedule": {
+                    "chargingRateUnit": "A",
+                    "duration": 3600,
+                    "chargingSchedulePeriod": [
+                        {"startPeriod": 0, "limit": 16.3, "numberPhases": 3},
+                        {"startPeriod": 600, "limit": 6.0},
+                    ],
+                },
+            },
+        },
+        {"status": "Accepted"},
+    ),
+    (
         {"action": "remote_stop", "transaction_id": 0},
         "RemoteStopTransaction",
         {"transactionId": 0},

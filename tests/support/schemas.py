@@ -24,6 +24,8 @@ _UNDERSTOOD = frozenset(
         *("$schema", "$id", "title", "id", "comment", "type", "format"),
         *("properties", "required", "additionalProperties"),
         *("items", "minItems", "enum", "maxLength"),
+        # Of lists of one kind of item, and for makers of Java: neither says anything here.
+        *("additionalItems", "javaType"),
     }
 )
 #: Any character that a charge point may send: no NUL, no half of a surrogate pair.

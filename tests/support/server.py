@@ -15,8 +15,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.support.databases import Database
 
@@ -48,19 +49,29 @@ def free_port() -> int:
 class ServerProcess:
     """One server process on a loopback port, with a database and a folder of its own."""
 
+    #: Whether what its sessions send is written down, and the files with it, of all servers:
+    #: `conftest.py` has it judged. Off in benchmarks.
+    watched = False
+    records: ClassVar[dict[Path, None]] = {}
+
     def __init__(
         self,
         database: Database,
         folder: Path,
         *,
         runserver: bool = False,
+        serve: Sequence[str] | None = None,
         core: int | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
-        """`core` pins the server to one CPU; `environment` adds to its variables."""
+        """`core` pins the server to one CPU; `environment` adds to its variables.
+
+        With `serve` it is started by `manage.py serve` and these options.
+        """
         self.database = database
         self.folder = folder
         self.runserver = runserver
+        self.serve = serve
         self.core = core
         self.port = free_port()
         self.log_path = folder / f"server-{self.port}.log"
@@ -73,6 +84,8 @@ class ServerProcess:
             "MEDIA_ROOT": str(folder / "media"),
             "UPLOADS_ROOT": str(folder / "uploads"),
             "PYTHONUNBUFFERED": "1",
+            # Charge points of tests expect no calls but those that their tests make.
+            "OCPP_READ_CONFIGURATION": "0",
             **database.environment,
             **(environment or {}),
         }
@@ -104,7 +117,7 @@ class ServerProcess:
 
     def start(self) -> "ServerProcess":
         """Start it and return when it accepts connections."""
-        command = [sys.executable, *(self._runserver() if self.runserver else self._uvicorn())]
+        command = [sys.executable, *self._watched(), *self._arguments()]
         if self.core is not None:
             command = ["taskset", "-c", str(self.core), *command]
         with self.log_path.open("ab") as log:
@@ -126,6 +139,18 @@ class ServerProcess:
                 raise ServerFailedError(f"not ready after {START_LIMIT_S} s:\n{self.output()}")
             time.sleep(0.02)  # between two attempts to connect
         return self
+
+    def _watched(self) -> list[str]:
+        """What stands before the server's own command line where its frames are written down."""
+        if not self.watched:
+            return []
+        self.records.setdefault(self.log_path.with_suffix(".frames"))
+        return ["-m", "tests.support.watched_server", str(self.log_path.with_suffix(".frames"))]
+
+    def _arguments(self) -> list[str]:
+        if self.serve is not None:
+            return ["manage.py", "serve", "--port", str(self.port), *self.serve]
+        return self._runserver() if self.runserver else self._uvicorn()
 
     def _uvicorn(self) -> list[str]:
         return [

@@ -1,4 +1,4 @@
-"""What a test needs besides Python: PostgreSQL, Node.js, Chromium, gettext, the registries.
+"""What a test needs besides Python: PostgreSQL, Node.js, Chromium, nginx, gettext, the registries.
 
 A laptop may lack them, so there a test that needs one is skipped and says why. Under CI
 (`CI` set in the environment) nothing may be missing: there the same test fails.
@@ -7,6 +7,7 @@ A laptop may lack them, so there a test that needs one is skipped and says why. 
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,11 @@ def _programs(*names: str) -> Callable[[], bool]:
     return lambda: all(shutil.which(name) for name in names)
 
 
+def _nginx() -> bool:
+    # Debian has it where only the administrator's PATH looks.
+    return bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists())
+
+
 #: For each service: whether it is there, and what is missing when it is not.
 SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "postgresql": (
@@ -31,6 +37,8 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "node": (_programs("node", "npm"), "Node.js and npm are not installed"),
     "gettext": (_programs("xgettext", "msgmerge"), "the gettext programs are not installed"),
     "chromium": (_programs("chromium"), "Chromium is not installed: apt-get install chromium"),
+    "nginx": (_nginx, "nginx is not installed: apt-get install nginx-light"),
+    "openssl": (_programs("openssl"), "openssl is not installed"),
     "git": (_programs("git"), "git is not installed"),
 }
 

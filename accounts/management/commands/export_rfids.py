@@ -10,7 +10,7 @@ from accounts.resources import RFIDResource
 
 
 class Command(BaseCommand):
-    """Writes every card, with its user by name and whether it is allowed."""
+    """Writes every card, with its user by name and all that is known of it."""
 
     help = "Writes all RFID cards as CSV, in the form that import_rfids reads."
 

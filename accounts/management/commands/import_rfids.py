@@ -14,8 +14,9 @@ class Command(BaseCommand):
     """Adds and changes cards as a file says; one bad row, and nothing is imported."""
 
     help = (
-        "Reads RFID cards from CSV with the columns rfid, user and allowed. Known cards are "
-        "changed, new ones added, none deleted. Any bad row is named and nothing is imported."
+        "Reads RFID cards from CSV with the column rfid and any of user, allowed, block_reason, "
+        "parent, expires, max_concurrent, max_session_kwh and max_session_minutes. Known cards "
+        "are changed, new ones added, none deleted. Any bad row is named and nothing is imported."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

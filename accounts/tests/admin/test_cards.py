@@ -161,3 +161,41 @@ def test_who_may_only_look_blocks_nothing() -> None:
     clerk.post(LIST, {"action": "block", "_selected_action": [card.pk]})
     card.refresh_from_db()
     assert card.allowed
+
+
+class TestFacts:
+    def test_group_expiry_limit_and_reason_are_kept(self, admin_client: Client) -> None:
+        card = RFID.objects.create(rfid="0A0A0A0A")
+        page = reverse("admin:accounts_rfid_change", args=[card.pk])
+        form = {
+            "rfid": "0A0A0A0A",
+            "block_reason": "reported stolen",
+            "parent": " fleet ",
+            "max_concurrent": "2",
+            "expires_0": "2027-01-31",
+            "expires_1": "18:00",
+        }
+        assert admin_client.post(page, form).status_code == 302
+        card.refresh_from_db()
+        assert (card.allowed, card.block_reason, card.parent) == (False, "reported stolen", "FLEET")
+        assert card.max_concurrent == 2
+        assert str(card.expires) == "2027-02-01 00:00:00+00:00"
+        assert "May not charge. The card is not allowed: reported stolen" in text_of(
+            admin_client.get(page)
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("parent", "x" * 21), ("parent", "ñ"), ("max_concurrent", "0")]
+    )
+    def test_what_is_wrong_is_named(self, admin_client: Client, field: str, value: str) -> None:
+        add = reverse("admin:accounts_rfid_add")
+        answer = admin_client.post(add, {"rfid": "0A0A0A0A", "allowed": "on", field: value})
+        assert field in answer.context["adminform"].form.errors
+
+    def test_a_card_that_is_allowed_again_has_no_reason_any_more(
+        self, admin_client: Client
+    ) -> None:
+        card = RFID.objects.create(rfid="0A0A0A0A", allowed=False, block_reason="lost")
+        admin_client.post(LIST, {"action": "allow", "_selected_action": [card.pk]})
+        card.refresh_from_db()
+        assert (card.allowed, card.block_reason) == (True, "")

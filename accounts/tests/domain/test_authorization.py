@@ -1,5 +1,8 @@
 """Who may charge, and why not."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
@@ -37,6 +40,24 @@ def test_a_service_account_needs_no_credit_but_an_active_user(account: Account) 
     assert reason(account) == (True, "Service account: charges without a balance.")
     account.user.is_active = False
     assert reason(account) == (False, "The user is deactivated.")
+
+
+def test_outside_of_its_hours_an_account_does_not_charge(account: Account, settings: Any) -> None:
+    """A service account neither: it needs no credit, and no more than that."""
+    settings.TIME_ZONE = "America/Monterrey"  # UTC-6
+    account.service_account = True
+    account.allowed_hours = "Mo-Fr 08:00-18:00"
+    noon = datetime(2026, 5, 1, 18, tzinfo=UTC)  # a Friday
+    assert authorization.judge(account, now=noon).allowed
+    verdict = authorization.judge(account, now=noon + timedelta(hours=6))
+    expected = "Outside of the allowed hours of the account: Mo-Fr 08:00-18:00."
+    assert (verdict.allowed, str(verdict.reason)) == (False, expected)
+
+
+def test_hours_keep_nobody_from_logging_in(account: Account) -> None:
+    account.allowed_hours = "We 03:00-03:01"
+    card = RFID(rfid="04A2B3C4", user=account.user)
+    assert authorization.refusal(card) is None
 
 
 def test_judging_takes_three_queries_at_most(
@@ -79,3 +100,26 @@ def test_the_reason_is_translated_when_it_is_shown() -> None:
     with translation.override("es"):
         spanish = translation.gettext("There is no account.")
         assert str(verdict.reason) == spanish
+
+
+def test_a_block_says_its_reason() -> None:
+    card = RFID(rfid="04A2B3C4", allowed=False, block_reason="reported stolen")
+    verdict = authorization.judge_card(card)
+    assert (verdict.allowed, str(verdict.reason)) == (
+        False,
+        "The card is not allowed: reported stolen",
+    )
+
+
+@pytest.mark.parametrize(("late_s", "expired"), [(-1, False), (0, True), (1, True)])
+def test_an_expired_card_authorises_nothing_from_that_moment_on(late_s: int, expired: bool) -> None:
+    end = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    card = RFID(rfid="04A2B3C4", expires=end)
+    refusal = authorization.refusal(card, end + timedelta(seconds=late_s))
+    assert (refusal is not None) is expired
+    if refusal is not None:
+        assert str(refusal.reason) == "The card expired on 2026-05-01 06:00 CST."
+
+
+def test_a_card_without_an_end_is_judged_as_ever() -> None:
+    assert authorization.refusal(RFID(rfid="04A2B3C4")) is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.domain import balance
+from accounts.domain.balance import Use
 from accounts.models import Account, Credit, User
 from accounts.tests.conftest import RunningSessions
 
@@ -52,7 +53,7 @@ def test_several_sources_add_up_and_one_source_counts_once(
 ) -> None:
     running.wh = {account.pk: 5}
     balance.register_running_energy(running)
-    balance.register_running_energy(lambda ids: dict.fromkeys(ids, 7))
+    balance.register_running_energy(lambda ids: dict.fromkeys(ids, Use(7)))
     assert balance.of(account).running_wh == 12
 
 

@@ -32,8 +32,32 @@ def cards(driver: User) -> list[RFID]:
 
 
 def test_standard_output_when_no_path_is_given(cards: list[RFID]) -> None:
-    table = "rfid,user,allowed\r\n04A2B3C4,ana,1\r\n04A2B3C4D5E6F7,,0\r\n"
-    assert export() == (table, "")
+    RFID.objects.filter(allowed=False).update(
+        block_reason="lost",
+        parent="fleet",
+        max_concurrent=2,
+        max_session_kwh="7.5",
+        max_session_minutes=60,
+        expires="2027-01-31T23:59:00Z",
+    )
+    assert export() == (
+        "rfid,user,allowed,block_reason,parent,expires,max_concurrent,"
+        "max_session_kwh,max_session_minutes\r\n"
+        "04A2B3C4,ana,1,,,,,,\r\n"
+        "04A2B3C4D5E6F7,,0,lost,FLEET,2027-01-31T23:59:00Z,2,7.500,60\r\n",
+        "",
+    )
+
+
+def test_a_file_of_an_older_node_leaves_the_new_columns_alone(
+    cards: list[RFID], tmp_path: Path
+) -> None:
+    RFID.objects.update(parent="FLEET", max_concurrent=1)
+    path = tmp_path / "cards.csv"
+    path.write_text("rfid,user,allowed\n04A2B3C4,,0\n")
+    assert import_(path) == "Cards: 0 new, 1 changed, 0 unchanged.\n"
+    card = RFID.objects.get(rfid="04A2B3C4")
+    assert (card.allowed, card.parent, card.max_concurrent) == (False, "FLEET", 1)
 
 
 def test_a_file_and_back(cards: list[RFID], tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """RFID cards."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -7,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Lower
 
 from accounts.models import RFID, User
+from accounts.models.cards import cards_changed
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +98,72 @@ def test_a_users_cards_stay_when_the_user_goes() -> None:
     user.delete()
     card.refresh_from_db()
     assert card.user is None
+
+
+class TestGroups:
+    @pytest.mark.parametrize(
+        ("typed", "kept"), [("fleet 7", "FLEET 7"), (" a:b ", "A:B"), ("", "")]
+    )
+    def test_case_and_blanks_around_do_not_count(self, typed: str, kept: str) -> None:
+        card = RFID(rfid="04A2B3C4", parent=typed)
+        card.full_clean()
+        card.save()
+        assert RFID.objects.get(parent=typed.lower()).parent == kept
+
+    @pytest.mark.parametrize("wrong", ["x" * 21, "ñandú", "a\nb"])
+    def test_what_a_charge_point_cannot_be_told_is_refused(self, wrong: str) -> None:
+        with pytest.raises(ValidationError) as refusal:
+            RFID(rfid="04A2B3C4", parent=wrong).full_clean()
+        assert "parent" in refusal.value.message_dict
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_card_for_no_transaction_at_all_is_refused(count: int) -> None:
+    with pytest.raises(ValidationError, match="max_concurrent"):
+        RFID(rfid="04A2B3C4", max_concurrent=count).full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RFID.objects.create(rfid="04A2B3C4", max_concurrent=count)
+
+
+class TestAnnouncements:
+    @pytest.fixture
+    def heard(self) -> Iterator[list[bool]]:
+        """One entry for each announcement: whether it came within a transaction."""
+        heard: list[bool] = []
+
+        def listen(**kwargs: Any) -> None:
+            heard.append(connection.in_atomic_block)
+
+        cards_changed.connect(listen)
+        yield heard
+        cards_changed.disconnect(listen)
+
+    def test_each_way_to_change_cards_is_announced_once(self, heard: list[bool]) -> None:
+        card = RFID.objects.create(rfid="04A2B3C4")
+        card.save()
+        RFID.objects.bulk_create([RFID(rfid=f"0000000{n}") for n in range(5)])
+        RFID.objects.update(allowed=False)
+        RFID.objects.get_or_create(rfid="0A0A0A0A")
+        card.delete()
+        RFID.objects.all().delete()
+        assert heard == [True] * 7
+
+    def test_so_is_a_change_of_many(self, heard: list[bool]) -> None:
+        cards = RFID.objects.bulk_create([RFID(rfid=f"0000000{n}") for n in range(5)])
+        RFID.objects.bulk_update(cards, ["parent"])
+        assert heard == [True, True]
+
+    def test_what_changes_nothing_is_not(self, heard: list[bool]) -> None:
+        RFID.objects.update(allowed=True)
+        RFID.objects.all().delete()
+        RFID.objects.bulk_create([])
+        assert heard == []
+
+    def test_all_are_not_deleted_by_a_slip(self) -> None:
+        assert not hasattr(RFID.objects, "delete")
+
+    def test_what_fails_is_not(self, heard: list[bool]) -> None:
+        RFID.objects.create(rfid="04A2B3C4")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RFID.objects.create(rfid="04A2B3C4")
+        assert heard == [True]

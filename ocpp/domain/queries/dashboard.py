@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from ocpp.choices import Registration, TransactionState
+from ocpp.domain import reservations
 from ocpp.domain.queries import states
 from ocpp.domain.queries.states import State
 from ocpp.models import Charger, Connector, Transaction
@@ -87,21 +89,26 @@ def totals(chargers: QuerySet[Charger]) -> Totals:
     live = Connector.objects.filter(
         charger__in=chargers.exclude(owner="").order_by().values("pk"), connector_id__gt=0
     )
+    wholes = Connector.objects.filter(connector_id=0).order_by().values("charger")
+    down = Q(charger__in=wholes.filter(status__in=states.DOWN))
+    faulted = Q(charger__in=wholes.filter(status="Faulted"), status__in=states.OFFERING)
     by_status = live.aggregate(
-        free=Count("pk", filter=Q(status="Available")),
+        free=Count("pk", filter=Q(status="Available") & ~down),
         charging=Count("pk", filter=Q(status="Charging")),
-        broken=Count("pk", filter=Q(status="Faulted")),
+        broken=Count("pk", filter=Q(status="Faulted") | faulted),
     )
     return Totals(chargers=counted["total"], connected=counted["connected"], **by_status)
 
 
 def rows(chargers: Iterable[Charger], *, staff: bool) -> list[ChargerRow]:
-    """`chargers` with their connectors and, for staff, the running sessions: two queries."""
+    """`chargers` with their connectors and, for staff, the running sessions: three queries."""
     chargers = list(chargers)
     keys = [charger.pk for charger in chargers]
     connectors: ByConnector[Connector] = defaultdict(dict)
     for connector in Connector.objects.filter(charger__in=keys):
         connectors[connector.charger_id][connector.connector_id] = connector
+    for charger_pk, kept in reservations.held(keys, timezone.now()).items():
+        reservations.mark(connectors[charger_pk], kept)
     sessions: ByConnector[Transaction] = running_sessions(keys) if staff else defaultdict(dict)
     return [
         ChargerRow(charger, connector_rows(charger, connectors[charger.pk], sessions[charger.pk]))
@@ -124,28 +131,33 @@ def connector_rows(
     """Every connector that has reported itself or has a session.
 
     The charger as a whole (connector 0) is among them only when it has something to say that
-    its connectors do not.
+    its connectors do not. While it is out of order or of service, no connector is offered.
     """
+    whole = reported[0].status if 0 in reported else ""
     numbers = sorted(reported.keys() | sessions.keys())
     silent = 0 in reported and 0 not in sessions and reported[0].status in ("", "Available")
     if silent and len(numbers) > 1:
         numbers.remove(0)
     return [
-        connector_row(charger, number, reported.get(number), sessions.get(number))
+        connector_row(charger, number, reported.get(number), sessions.get(number), whole)
         for number in numbers
     ]
 
 
 def connector_row(
-    charger: Charger, number: int, reported: Connector | None, session: Transaction | None = None
+    charger: Charger,
+    number: int,
+    reported: Connector | None,
+    session: Transaction | None = None,
+    whole: str = "",
 ) -> ConnectorRow:
-    """A connector as it is now."""
+    """A connector as it is now; `whole` is the status of the charger as a whole."""
     status = reported.status if reported else ""
     told = bool(status) and not charger.connected
     error = reported.error_code if reported else ""
     return ConnectorRow(
         number=number,
-        state=states.of_connector(status, connected=charger.connected),
+        state=states.of_connector(states.under(whole, status), connected=charger.connected),
         last_known=states.of_status(status) if told else None,
         since=reported.status_time if reported else None,
         error="" if error == "NoError" else error,

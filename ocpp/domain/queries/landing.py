@@ -32,7 +32,6 @@ def find(charger_id: str, *, staff: bool) -> Landing | None:
     reported = {connector.connector_id: connector for connector in charger.connectors.all()}
     # A charger may accept a reservation and not report it at once, or at all: what is kept for
     # somebody is not offered to everybody.
-    for number in reservations.held_connectors(charger.pk, timezone.now()):
-        if number in reported and reported[number].status == "Available":
-            reported[number].status = "Reserved"
+    for kept in reservations.held([charger.pk], timezone.now()).values():
+        reservations.mark(reported, kept)
     return Landing(charger, dashboard.connector_rows(charger, reported, {}))

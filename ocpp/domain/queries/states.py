@@ -87,6 +87,11 @@ _STATES = {
 #: Every status of the standard, in its order.
 STATUSES = tuple(_STATES)
 
+#: What connector 0 says when the charger as a whole cannot be used (OCPP 1.6, 4.9).
+DOWN = ("Unavailable", "Faulted")
+#: States of a connector that promise a driver something.
+OFFERING = ("Available", "Preparing", "Reserved")
+
 OFFLINE = State(
     _("Offline"),
     Tone.UNKNOWN,
@@ -113,3 +118,11 @@ def of_status(status: str) -> State:
 def of_connector(status: str, *, connected: bool) -> State:
     """The state of a connector now: what it last reported holds only while it is connected."""
     return of_status(status) if connected else OFFLINE
+
+
+def under(whole: str, status: str) -> str:
+    """The status of a connector when the charger as a whole has the status `whole`.
+
+    Some charge points report a fault for connector 0 and leave the others as they were.
+    """
+    return whole if whole in DOWN and status in OFFERING else status

@@ -61,6 +61,15 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=count, default=8000, help="Of the server (8000).")
         parser.add_argument("--tls", action="store_true", help="Connect with wss://.")
         parser.add_argument(
+            "--ca-file", default="", help="PEM file of whom to trust, instead of the system's."
+        )
+        parser.add_argument(
+            "--client-certificate",
+            default="",
+            help="PEM file of its certificate and key (security profile 3), with --tls.",
+        )
+        parser.add_argument("--client-key", default="", help="The key, when in a file of its own.")
+        parser.add_argument(
             "--path-prefix",
             default="SIM",
             help="Path before the number: SIM gives SIM1, SIM2…; ws/ocpp/A gives ws/ocpp/A1… (SIM)",
@@ -218,6 +227,9 @@ def _config(number: int, options: dict[str, Any]) -> SimulatorConfig:
         host=options["host"],
         ws_port=options["port"],
         ssl=options["tls"],
+        ca_file=options["ca_file"],
+        client_certificate=options["client_certificate"],
+        client_key=options["client_key"],
         cp_path=f"{options['path_prefix']}{number}",
         rfid=cards[(number - 1) % len(cards)],
         connector_id=options["connector"],

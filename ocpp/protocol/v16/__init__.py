@@ -2,6 +2,7 @@
 
 from ocpp.protocol.v16.handlers.authorization import authorize
 from ocpp.protocol.v16.handlers.boot import boot_notification, heartbeat, tell_time
+from ocpp.protocol.v16.handlers.certificates import sign_certificate
 from ocpp.protocol.v16.handlers.data_transfer import data_transfer
 from ocpp.protocol.v16.handlers.firmware import (
     diagnostics_status_notification,
@@ -15,7 +16,7 @@ from ocpp.protocol.v16.handlers.security import (
 )
 from ocpp.protocol.v16.handlers.status import status_notification
 from ocpp.protocol.v16.handlers.transactions import start_transaction, stop_transaction
-from ocpp.protocol.v16.messages import core, firmware, security
+from ocpp.protocol.v16.messages import certificates, core, firmware, security
 from ocpp.protocol.v16.orders import ORDERS
 from ocpp.protocol.version import Route, Version
 
@@ -40,12 +41,17 @@ VERSION = Version(
             firmware.FirmwareStatusNotification, firmware_status_notification
         ),
         # Security Whitepaper
-        "LogStatusNotification": Route(security.LogStatusNotification, log_status_notification),
+        "LogStatusNotification": Route(
+            security.LogStatusNotification, log_status_notification, reads=True
+        ),
         "SecurityEventNotification": Route(
             security.SecurityEventNotification, security_event_notification
         ),
+        "SignCertificate": Route(certificates.SignCertificate, sign_certificate, reads=True),
         "SignedFirmwareStatusNotification": Route(
-            security.SignedFirmwareStatusNotification, signed_firmware_status_notification
+            security.SignedFirmwareStatusNotification,
+            signed_firmware_status_notification,
+            reads=True,
         ),
     },
     orders=ORDERS,

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from ocpp import store
 from ocpp.choices import Registration
-from ocpp.models import Charger, Message
+from ocpp.models import Charger, Command, Connector, Message
 from ocpp.tests.admin.conftest import NOON, make_charger
 from qrcodes.models import QRLink
 
@@ -28,7 +28,15 @@ def site(settings: Settings) -> None:
 def form(**changes: str) -> dict[str, str]:
     """What a browser sends; the connectors below the form are only shown."""
     inline = {"connectors-TOTAL_FORMS": "0", "connectors-INITIAL_FORMS": "0"}
-    return {"name": "Plaza", "registration": "Accepted", "time_zone": "", **inline, **changes}
+    settings = {"registration": "Accepted", "local_list_upkeep": "auto", "time_zone": ""}
+    return {
+        "name": "Plaza",
+        **settings,
+        "read_after_boot": "on",
+        "pings": "on",
+        **inline,
+        **changes,
+    }
 
 
 def change(charger: Charger) -> str:
@@ -119,7 +127,9 @@ def test_what_the_charge_point_reported_cannot_be_changed_by_a_form(boss: Client
     before = Charger.objects.values().get()
     assert boss.post(change(charger), form(**facts)).status_code == 302
     after = Charger.objects.values().get()
-    assert after == before | {"name": "Plaza", "discovered": False}
+    assert after["revised"] is not None
+    changed = {"name": "Plaza", "discovered": False, "revised": after["revised"]}
+    assert after == before | changed
 
 
 def test_facts_that_come_in_while_the_form_is_open_are_kept(
@@ -251,6 +261,8 @@ def test_a_connected_charger_learns_of_a_decision(boss: Client) -> None:
         def refresh(self) -> None:
             self.refreshed += 1
 
+        def booted(self) -> None: ...
+
         def dismiss(self) -> None: ...
 
     charger = Charger.objects.create(charger_id="CP1", registration=Registration.PENDING)
@@ -287,3 +299,50 @@ def test_a_charger_without_transactions_goes_with_its_messages(boss: Client) -> 
     boss.post(f"{LIST}{charger.pk}/delete/", {"post": "yes"})
     assert not Charger.objects.exists()
     assert not Message.objects.exists()
+
+
+BOOT = ("trigger_message", {"requested_message": "BootNotification"})
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "expected"),
+    [
+        ("Pending", {}, [BOOT]),
+        ("Accepted", {"registration": "Rejected"}, []),
+        ("Accepted", {}, []),
+        (
+            "Accepted",
+            {"heartbeat_interval": "120"},
+            [("change_configuration", {"key": "HeartbeatInterval", "value": "120"})],
+        ),
+        ("Accepted", {"retry_interval": "120"}, []),
+        ("Pending", {"registration": "Pending", "retry_interval": "120"}, [BOOT]),
+        ("Pending", {"registration": "Pending", "heartbeat_interval": "120"}, []),
+    ],
+)
+def test_a_connected_charger_learns_what_the_form_changes(
+    boss: Client, before: str, changes: dict[str, str], expected: list[object]
+) -> None:
+    charger = Charger.objects.create(charger_id="CP1", registration=before, owner="host/1/word")
+    assert boss.post(change(charger), form(**changes)).status_code == 302
+    assert list(Command.objects.values_list("action", "payload")) == expected
+
+
+@pytest.mark.parametrize("seconds", ["0", "9", "86401", "x"])
+def test_an_interval_with_which_a_charger_would_hammer_is_refused(
+    boss: Client, seconds: str
+) -> None:
+    charger = Charger.objects.create(charger_id="CP1")
+    for name in ("retry_interval", "heartbeat_interval"):
+        assert errors(boss, change(charger), form(**{name: seconds}))
+
+
+def test_the_list_shows_that_the_charger_as_a_whole_is_out_of_order(boss: Client) -> None:
+    charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
+    Connector.objects.create(charger=charger, connector_id=0, status="Available")
+    Connector.objects.create(charger=charger, connector_id=1, status="Available")
+    assert "state-broken" not in boss.get(LIST).content.decode()
+    Connector.objects.filter(connector_id=0).update(status="Faulted")
+    text = boss.get(LIST).content.decode()
+    assert "Out of order" in text
+    assert "state-free" in text

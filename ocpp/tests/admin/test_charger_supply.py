@@ -18,7 +18,8 @@ def charger(db: None) -> Charger:
 def _save(client: Client, charger: Charger, **fields: str) -> str:
     url = reverse("admin:ocpp_charger_change", args=[charger.pk])
     inline = {"connectors-TOTAL_FORMS": "0", "connectors-INITIAL_FORMS": "0"}
-    return client.post(url, {"registration": "Accepted"} | inline | fields).content.decode()
+    settings = {"registration": "Accepted", "local_list_upkeep": "auto"}
+    return client.post(url, settings | inline | fields).content.decode()
 
 
 def test_it_is_kept(admin_client: Client, charger: Charger) -> None:

@@ -35,6 +35,8 @@ class Session:
 
     def refresh(self) -> None: ...
 
+    def booted(self) -> None: ...
+
     def dismiss(self) -> None: ...
 
 
@@ -187,12 +189,17 @@ def test_unlocking_a_charger_with_several_connectors_asks_which(boss: Client) ->
     assert session.told == []
 
 
-def test_too_many_at_once_are_refused(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_at_once_have_a_page_of_their_own(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(commanding, "MOST", 1)
     sessions = [connect(name, says(status="Accepted")) for name in ("CP1", "CP2")]
     html = act(boss, "charger", "reset_soft", *(session.charger_pk for session in sessions))
+    assert "2 of 2 ended" in html
+    assert [session.told for session in sessions] == [[("reset", {"type": "Soft"})]] * 2
+    connectors = Connector.objects.values_list("pk", flat=True)
+    html = act(boss, "connector", "unlock", *connectors)
     assert "At most 1 can be commanded at once; 2 are selected." in html
-    assert not Command.objects.exists()
 
 
 def test_who_may_only_look_cannot_command(viewer: Client) -> None:

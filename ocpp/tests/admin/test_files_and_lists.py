@@ -74,30 +74,22 @@ def test_chargers_are_commanded(
 # --- firmware ------------------------------------------------------------------------------
 
 
-def test_the_firmware_s_address_is_asked_for_first(admin_client: Client, charger: Charger) -> None:
-    page = _act(admin_client, "update_firmware", charger).content.decode()
-    assert 'name="location"' in page
-    assert "<li>CP1</li>" in page
-    assert "errorlist" not in page
-    assert not Command.objects.exists()
-
-
 def test_the_firmware_is_ordered_for_all(
     admin_client: Client, admin_user: User, charger: Charger, settings: Settings
 ) -> None:
     settings.TIME_ZONE = "America/Monterrey"
-    page = _act(
-        admin_client,
-        "update_firmware",
-        charger,
-        make_charger("CP2"),
-        location="https://files.example/v2.bin",
-        retrieve_date_0="2026-05-01",
-        retrieve_date_1="06:00:00",
-        retries="3",
-        retry_interval="",
+    asked = _act(admin_client, "update_firmware", charger, make_charger("CP2"))
+    page = asked.content.decode()
+    assert 'name="location"' in page
+    assert "<strong>CP1</strong>, <strong>CP2</strong>" in page
+    assert "errorlist" not in page
+    assert not Command.objects.exists()
+    form = asked.redirect_chain[-1][0]
+    given = {"location": "https://files.example/v2.bin", "retries": "3", "retry_interval": ""}
+    page = admin_client.post(
+        form, given | {"retrieve_date": "2026-05-01T06:00"}, follow=True
     ).content.decode()
-    assert page.count("Update_firmware: The command waits") == 2
+    assert page.count("The command waits to be sent to CP") == 2
     for command in Command.objects.all():
         assert command.created_by == admin_user
         assert command.payload == {
@@ -109,12 +101,11 @@ def test_the_firmware_is_ordered_for_all(
 
 
 def test_what_is_wrong_stands_beside_the_field(admin_client: Client, charger: Charger) -> None:
-    page = _act(
-        admin_client, "update_firmware", charger, location="gopher://x/", retries="-1"
-    ).content.decode()
+    form = _act(admin_client, "update_firmware", charger).redirect_chain[-1][0]
+    given = {"location": "gopher://x/", "retries": "-1"}
+    page = admin_client.post(form, given).content.decode()
     assert "must be a URL with a host that begins with one of: http://" in page
     assert "must be a whole number from 0 to 100." in page
-    assert f'name="_selected_action" value="{charger.pk}"' in page
     assert not Command.objects.exists()
 
 
@@ -134,7 +125,8 @@ def test_firmware_is_uploaded_ordered_and_deleted(
     assert firmware.created_by == admin_user
     assert firmware.sha256 == hashlib.sha256(b"firmware").hexdigest()
 
-    _act(admin_client, "update_firmware", charger, location="", firmware=firmware.pk)
+    form_url = _act(admin_client, "update_firmware", charger).redirect_chain[-1][0]
+    admin_client.post(form_url, {"location": "", "firmware": firmware.pk})
     command = Command.objects.get()
     url = command.payload["location"]
     assert url.startswith("https://node.example/ocpp/firmware/")
@@ -166,11 +158,13 @@ def test_firmware_that_is_refused(
 
 def test_a_file_or_an_address_but_not_both(admin_client: Client, charger: Charger) -> None:
     made = firmware_files.store("f.bin", [b"x"], "", None)
-    for location, firmware in (("", ""), ("http://a/b", made.pk)):
-        page = _act(
-            admin_client, "update_firmware", charger, location=location, firmware=firmware
-        ).content.decode()
-        assert "Choose a file of this node, or give a URL." in page
+    form = _act(admin_client, "update_firmware", charger).redirect_chain[-1][0]
+    for location, firmware, reason in (
+        ("", "", "is required, unless firmware is the number of a file here."),
+        ("http://a/b", made.pk, "cannot be given together with location."),
+    ):
+        given = {"location": location, "firmware": firmware}
+        assert reason in admin_client.post(form, given).content.decode()
     assert not Command.objects.exists()
 
 

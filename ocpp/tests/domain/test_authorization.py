@@ -1,12 +1,19 @@
 """May this id tag charge here, and if not, why."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.utils.translation import override
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import RFID, User
-from ocpp.domain.authorization import decide
+from ocpp.domain.authorization import TagInfo, decide, decide_start, decide_tag, same_group
 from ocpp.models import Charger
-from ocpp.tests.factories import TAG, make_driver
+from ocpp.tests.factories import NOON, TAG, Reporter, at, make_driver
+
+#: Long after the tests.
+END = NOON.replace(year=2099)
 
 
 @pytest.fixture
@@ -95,3 +102,154 @@ def test_reasons_are_stored_in_the_source_language(strict: Charger) -> None:
 def test_a_deleted_charger_is_no_answer(db: None) -> None:
     with pytest.raises(Charger.DoesNotExist):
         decide(1, TAG)
+
+
+@pytest.mark.parametrize("require_rfid", [True, False])
+def test_an_expired_card_authorises_nothing_anywhere(charger: Charger, require_rfid: bool) -> None:
+    Charger.objects.update(require_rfid=require_rfid)
+    make_driver()
+    RFID.objects.update(expires=NOON)
+    assert decide(charger.pk, TAG, NOON - timedelta(seconds=1)).accepted
+    decision = decide(charger.pk, TAG, NOON)
+    assert decision[:2] == ("Expired", "The card expired on 2026-05-01 06:00 CST.")
+    assert decide(charger.pk, TAG).status == "Expired"
+
+
+def test_of_a_card_that_is_blocked_and_expired_the_block_is_told(charger: Charger) -> None:
+    RFID.objects.create(rfid=TAG, allowed=False, block_reason="stolen", expires=NOON)
+    assert decide(charger.pk, TAG)[:2] == ("Blocked", "The card is not allowed: stolen")
+
+
+@pytest.mark.parametrize(
+    ("facts", "info"),
+    [
+        ({}, TagInfo("Accepted")),
+        ({"parent": "fleet", "expires": END}, TagInfo("Accepted", END, "FLEET")),
+        # A card that may not charge is no key to what others of its group have begun.
+        ({"parent": "fleet", "allowed": False}, TagInfo("Blocked")),
+        ({"parent": "fleet", "expires": NOON}, TagInfo("Expired", NOON)),
+    ],
+)
+def test_what_a_charge_point_is_told_of_a_card(
+    charger: Charger, facts: dict[str, Any], info: TagInfo
+) -> None:
+    RFID.objects.create(rfid=TAG, **facts)
+    assert decide(charger.pk, TAG).info == info
+
+
+def test_of_a_tag_that_is_no_card_only_its_status_is_told(strict: Charger) -> None:
+    assert decide(strict.pk, "unknown").info == TagInfo("Invalid")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (TAG, TAG.lower(), True),
+        (TAG, "BEEF0002", True),
+        (TAG, "fleet", True),
+        (TAG, "BEEF0003", False),
+        (TAG, "unknown", False),
+        ("BEEF0003", "BEEF0004", False),
+    ],
+)
+def test_cards_of_one_group_belong_together(db: None, one: str, other: str, same: bool) -> None:
+    for uid, parent in [(TAG, "FLEET"), ("BEEF0002", "fleet"), ("BEEF0003", ""), ("BEEF0004", "")]:
+        RFID.objects.create(rfid=uid, parent=parent)
+    assert same_group(one, other) is same
+    assert same_group(other, one) is same
+
+
+class TestHowManyAtOnce:
+    @pytest.fixture
+    def elsewhere(self, reporter: Reporter) -> Reporter:
+        make_driver()
+        RFID.objects.update(max_concurrent=1)
+        return Reporter(Charger.objects.create(charger_id="CP2"))
+
+    def test_a_second_transaction_is_refused_until_the_first_has_ended(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        first, _ = reporter.start()
+        second, status = elsewhere.start()
+        assert status == "ConcurrentTx"
+        assert (second.state, second.authorization) == ("refused", "ConcurrentTx")
+        assert second.authorization_reason == (
+            "The card is charging already: 1 at a time, and 1 allowed."
+        )
+        reporter.stop(first.pk)
+        assert elsewhere.start(time=at(61), now=NOON + timedelta(hours=2))[1] == "Accepted"
+
+    def test_the_other_connector_of_the_charger_counts_too(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        assert [reporter.start(connector=n)[1] for n in (1, 2)] == ["Accepted", "ConcurrentTx"]
+
+    def test_a_retry_is_answered_as_before_and_never_concurrent(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        started = reporter.start()
+        assert started[1] == "Accepted"
+        assert reporter.start() == started
+        refused = elsewhere.start()
+        reporter.stop(started[0].pk)
+        assert elsewhere.start() == refused
+
+    def test_a_lost_stop_on_the_connector_is_no_obstacle(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        first, _ = reporter.start()
+        assert reporter.start(meter=2000, time=at(10))[1] == "Accepted"
+        first.refresh_from_db()
+        assert first.state == "lost"
+
+    def test_as_many_as_the_card_allows_and_none_limits_none(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        RFID.objects.update(max_concurrent=2)
+        assert [reporter.start(connector=n)[1] for n in (1, 2, 3)] == [
+            "Accepted",
+            "Accepted",
+            "ConcurrentTx",
+        ]
+        RFID.objects.update(max_concurrent=None)
+        assert elsewhere.start()[1] == "Accepted"
+
+    def test_case_of_the_tag_does_not_matter(self, reporter: Reporter, elsewhere: Reporter) -> None:
+        reporter.start(tag=TAG.lower())
+        assert elsewhere.start(tag="ca:fe:00:01")[1] == "ConcurrentTx"
+
+    def test_a_start_of_an_offline_queue_is_judged_by_what_held_then(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        """It began before the one that runs; and the card had not expired."""
+        reporter.start()
+        RFID.objects.update(expires=NOON - timedelta(hours=1))
+        assert elsewhere.start(time=at(-120))[1] == "Accepted"
+        assert elsewhere.start(connector=2, time=at(-30))[1] == "Expired"
+        RFID.objects.update(expires=None)
+        assert elsewhere.start(connector=3, time=at(-90))[1] == "ConcurrentTx"
+
+    def test_a_clock_that_is_years_behind_revives_no_card(
+        self, reporter: Reporter, elsewhere: Reporter
+    ) -> None:
+        RFID.objects.update(expires=NOON - timedelta(days=40))
+        assert reporter.start(time="2016-01-01T00:00:00Z")[1] == "Expired"
+
+    def test_authorize_tells_nothing_of_it(self, reporter: Reporter, elsewhere: Reporter) -> None:
+        """The standard has it for a start only: with the same tag a driver also ends one."""
+        reporter.start()
+        assert elsewhere.report(decide_tag, TAG).status == "Accepted"
+
+    def test_only_a_card_with_a_limit_costs_anything(
+        self,
+        reporter: Reporter,
+        elsewhere: Reporter,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        station = elsewhere.station
+        station.now = NOON
+        with django_assert_num_queries(4):
+            decide_start(station, TAG, 1, NOON)
+        RFID.objects.update(max_concurrent=None)
+        with django_assert_num_queries(2):
+            decide_start(station, TAG, 1, NOON)

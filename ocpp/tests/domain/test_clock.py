@@ -101,3 +101,17 @@ def test_any_text_is_a_time_that_can_be_stored(text: str) -> None:
 )
 def test_a_time_is_written_in_utc_and_whole_seconds(moment: datetime) -> None:
     assert clock.written(moment) == "2026-05-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("ago", "believed"),
+    [
+        (timedelta(hours=-1), False),
+        (clock.SKEW, False),
+        (timedelta(hours=1), True),
+        (clock.OFFLINE_QUEUE, True),
+        (timedelta(days=4000), False),
+    ],
+)
+def test_what_may_come_from_an_offline_queue_happened_then(ago: timedelta, believed: bool) -> None:
+    assert clock.happened(NOON - ago, NOON) == (NOON - ago if believed else NOON)

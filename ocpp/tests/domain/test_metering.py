@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ocpp.choices import AnomalyKind, TransactionState
 from ocpp.domain import metering
-from ocpp.domain.metering import LIMIT, MAX_PLAUSIBLE_WH, REGISTER, Sample, Samples, unit_of
+from ocpp.domain.energy import HIGHEST_WH
+from ocpp.domain.samples import LIMIT, REGISTER, Sample, Samples, unit_of
 from ocpp.models import Charger, Transaction
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
 
@@ -27,6 +28,9 @@ KILO = Decimal(1000)
         (REGISTER, "", "Wh", None),
         (REGISTER, "Wh", "Wh", None),
         (REGISTER, "kWh", "Wh", KILO),
+        (REGISTER, "MWh", "Wh", KILO * KILO),
+        (POWER, "MW", "W", KILO * KILO),
+        (POWER, "MWh", "W", KILO * KILO),
         ("Energy.Active.Export.Interval", "", "Wh", None),
         ("Energy.Reactive.Import.Register", "", "varh", None),
         ("Energy.Reactive.Import.Register", "kvarh", "varh", KILO),
@@ -335,7 +339,7 @@ def test_what_is_no_register_of_energy_gives_no_energy(reporter: Reporter, sampl
 
 
 @pytest.mark.parametrize(
-    "register", ["0", "999", "-5", str(1000 + MAX_PLAUSIBLE_WH + 1), "9999999999999"]
+    "register", ["0", "999", "-5", str(1000 + HIGHEST_WH + 1), "9999999999999"]
 )
 def test_a_register_that_cannot_be_gives_no_energy(reporter: Reporter, register: str) -> None:
     """It is relative to the session, has rolled over, or the meter lies: kept, but not counted."""
@@ -363,6 +367,7 @@ def test_energy_never_falls_whatever_comes(reporter: Reporter) -> None:
 
 
 def test_running_energy_is_that_of_active_transactions(reporter: Reporter) -> None:
+    from accounts.domain.balance import Use
     from ocpp.domain.billing import running_energy
 
     ana, bob = make_driver("ana"), make_driver("bob", tag="BEEF0002")
@@ -372,10 +377,10 @@ def test_running_energy_is_that_of_active_transactions(reporter: Reporter) -> No
     reporter.start(connector=3, tag="BEEF0002")
     reporter.values("1500", connector=1)
     reporter.values("1200", connector=2)
-    assert running_energy([ana.pk, bob.pk]) == {ana.pk: 700, bob.pk: 0}
+    assert running_energy([ana.pk, bob.pk]) == {ana.pk: Use(700), bob.pk: Use(0)}
     assert ana.balance_kwh == Decimal("99.3")
     reporter.stop(first.pk, meter=1500)
-    assert running_energy([ana.pk]) == {ana.pk: 200}
+    assert running_energy([ana.pk]) == {ana.pk: Use(200)}
     assert ana.balance_kwh == Decimal("99.3")
 
 

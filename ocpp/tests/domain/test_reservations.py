@@ -1,5 +1,6 @@
 """Reservations: what the charge point's answers make of them, how they are used, when they end."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 
+from accounts.models import RFID
 from ocpp import operations
 from ocpp.choices import AnomalyKind, ReservationState, TransactionState
 from ocpp.domain import commands, reservations
-from ocpp.models import Charger, Command, Reservation
+from ocpp.models import Charger, Command, Connector, Reservation
 from ocpp.tests.commanding import make_charger
 from ocpp.tests.factories import NOON, TAG, Reporter, at, make_driver
 
@@ -267,8 +269,8 @@ def test_it_expires_without_anybody_doing_anything(charger: Charger) -> None:
     made.refresh_from_db()
     assert made.state_at(NOON + timedelta(minutes=59)) == ReservationState.ACTIVE
     assert made.state_at(NOON + timedelta(minutes=60)) == ReservationState.EXPIRED
-    assert reservations.held_connectors(charger.pk, NOON) == {1}
-    assert reservations.held_connectors(charger.pk, NOON + timedelta(minutes=60)) == set()
+    assert set(reservations.held([charger.pk], NOON)[charger.pk]) == {1}
+    assert reservations.held([charger.pk], NOON + timedelta(minutes=60)) == {}
 
 
 def test_settling_marks_what_is_overdue_and_nothing_else(charger: Charger) -> None:
@@ -281,7 +283,80 @@ def test_settling_marks_what_is_overdue_and_nothing_else(charger: Charger) -> No
     assert [_now(one)[0] for one in (pending, active, used)] == ["expired", "expired", "used"]
 
 
-def test_only_a_connector_of_its_own_is_held(charger: Charger) -> None:
-    _active(charger, 0)
-    _reserve(charger, 3)
-    assert reservations.held_connectors(charger.pk, NOON) == set()
+# --- groups --------------------------------------------------------------------------------
+
+
+def _for_group(charger: Charger, parent: str, connector: int = 1, tag: str = "00") -> Reservation:
+    command = operations.reserve(
+        charger, id_tag=tag, parent_id_tag=parent, connector_id=connector, minutes=60
+    )
+    commands.answered(_send(command).pk, 1, {"status": "Accepted"}, LATER)
+    return Reservation.objects.latest("pk")
+
+
+@pytest.mark.parametrize(
+    ("parent", "uses"), [("fleet", True), ("FLEET", True), ("other", False), ("", False)]
+)
+def test_any_card_of_the_group_uses_what_is_reserved_for_it(
+    charger: Charger, reporter: Reporter, parent: str, uses: bool
+) -> None:
+    RFID.objects.create(rfid=TAG, parent=parent)
+    made = _for_group(charger, "Fleet")
+    started, _ = reporter.start(time=at(10))
+    made.refresh_from_db()
+    assert (made.transaction == started) is uses
+
+
+def test_a_reservation_for_no_group_is_not_used_by_cards_of_no_group(
+    charger: Charger, reporter: Reporter
+) -> None:
+    RFID.objects.create(rfid=TAG)
+    made = _active(charger, tag="00")
+    reporter.start(time=at(10))
+    assert _now(made)[0] == ReservationState.ACTIVE
+
+
+def test_the_groups_name_for_an_id_tag_uses_it_too(charger: Charger, reporter: Reporter) -> None:
+    made = _for_group(charger, "Fleet")
+    reporter.start(tag="fleet", time=at(10))
+    assert _now(made)[0] == ReservationState.USED
+
+
+def test_ones_own_goes_before_that_of_the_group(charger: Charger, reporter: Reporter) -> None:
+    RFID.objects.create(rfid=TAG, parent="FLEET")
+    groups = _for_group(charger, "FLEET")
+    own = _active(charger, connector=0)
+    reporter.start(time=at(10))
+    assert (_now(own)[0], _now(groups)[0]) == (ReservationState.USED, ReservationState.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kept", "shown"),
+    [
+        ("AA", {}, "AA"),
+        ("AA", {1: 1}, "RA"),
+        ("CA", {1: 1, 2: 1}, "CR"),
+        # Any connector: none in particular, until no other is left.
+        ("AA", {0: 1}, "AA"),
+        ("CA", {0: 1}, "CR"),
+        ("AA", {0: 2}, "RR"),
+        ("AA", {0: 1, 1: 1}, "RR"),
+        # The charge point has chosen the one that it keeps.
+        ("RA", {0: 1}, "RA"),
+        ("RA", {0: 2}, "RR"),
+        ("RA", {0: 1, 1: 1}, "RR"),
+        ("CC", {0: 3}, "CC"),
+    ],
+)
+def test_what_is_kept_is_shown_as_reserved(
+    charger: Charger, statuses: str, kept: dict[int, int], shown: str
+) -> None:
+    words = {"A": "Available", "R": "Reserved", "C": "Charging"}
+    reported = {
+        number: Connector(charger=charger, connector_id=number, status=words[letter])
+        for number, letter in enumerate(statuses, start=1)
+    }
+    reported[0] = Connector(charger=charger, connector_id=0, status="Available")
+    reservations.mark(reported, Counter(kept))
+    assert reported[0].status == "Available"
+    assert "".join(reported[n].status[0] for n in (1, 2)) == shown

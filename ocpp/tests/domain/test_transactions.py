@@ -15,7 +15,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import RFID, Account, Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
 from ocpp.domain import billing, events, transactions
-from ocpp.domain.metering import MAX_PLAUSIBLE_WH, Sample, Samples
+from ocpp.domain.energy import HIGHEST_WH
+from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.transactions import starts
 from ocpp.models import Charger, MeterReading, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT, TAG, Reporter, at, make_driver
 
@@ -104,10 +106,8 @@ def test_a_retry_that_another_process_was_quicker_with(
 ) -> None:
     first, _ = reporter.start()
     looks: list[Transaction | None] = [None]
-    look: Callable[..., Any] = transactions._same_start
-    monkeypatch.setattr(
-        transactions, "_same_start", lambda *told: looks.pop() if looks else look(*told)
-    )
+    look: Callable[..., Any] = starts._same_start
+    monkeypatch.setattr(starts, "_same_start", lambda *told: looks.pop() if looks else look(*told))
     second, status = reporter.start()
     assert (second.pk, status) == (first.pk, "Accepted")
     assert looks == []
@@ -358,7 +358,7 @@ def test_a_stop_whose_start_never_came_is_confirmed_and_kept(reporter: Reporter)
     assert (anomaly.kind, anomaly.transaction) == (AnomalyKind.TRANSACTION, None)
 
 
-@pytest.mark.parametrize("meter", [999, 0, -5, 1000 + MAX_PLAUSIBLE_WH + 1, 10**18 - 1])
+@pytest.mark.parametrize("meter", [999, 0, -5, 1000 + HIGHEST_WH + 1, 10**18 - 1])
 def test_energy_that_cannot_be_awaits_a_review_and_is_not_billed(
     reporter: Reporter, account: Account, meter: int
 ) -> None:
@@ -607,3 +607,31 @@ def test_a_start_from_an_offline_queue_leaves_the_newer_one_open(reporter: Repor
     older, _ = reporter.start(meter=5, time=at(10))
     newer.refresh_from_db()
     assert (newer.state, older.state) == (TransactionState.ACTIVE, TransactionState.ACTIVE)
+
+
+# --- stopped with another tag ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tag", "foreign"),
+    [(TAG.lower(), False), ("", False), ("BEEF0002", False), ("BEEF0003", True), ("who", True)],
+)
+def test_a_stop_with_another_tag_counts_and_a_foreign_one_is_noted(
+    reporter: Reporter, tag: str, foreign: bool
+) -> None:
+    for uid, parent in [(TAG, "FLEET"), ("BEEF0002", "FLEET"), ("BEEF0003", "")]:
+        RFID.objects.create(rfid=uid, parent=parent)
+    started, _ = reporter.start()
+    ended = reporter.stop(started.pk, tag=tag)
+    assert ended is not None
+    assert (ended.state, ended.stop_id_tag, ended.energy_wh) == ("completed", tag, 5000)
+    noted = [one.detail for one in reporter.anomalies()]
+    expected = f"started with '{TAG}' and stopped with '{tag}', which is not of its group"
+    assert noted == ([expected] if foreign else [])
+
+
+def test_a_stop_without_its_number_is_found_by_a_card_of_the_group(reporter: Reporter) -> None:
+    for uid in (TAG, "BEEF0002"):
+        RFID.objects.create(rfid=uid, parent="FLEET")
+    started, _ = reporter.start()
+    assert reporter.stop(-1, tag="BEEF0002") == started

@@ -6,7 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from ocpp.models import Command
+from ocpp.management import bulk
+from ocpp.models import BulkCommand, Command
+from ocpp.operations import Outcome
+from ocpp.operations.bulk import Progress
 from ocpp.tests.commanding import answers, make_charger, refuses, session_of
 
 
@@ -78,3 +81,76 @@ def test_the_periods_of_a_profile_are_written_with_colons() -> None:
         {"start": 0, "limit": "16.5", "phases": 3},
         {"start": 3600, "limit": "10.0", "phases": None},
     ]
+
+
+# --- many chargers ------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_are_told_and_each_answer_has_a_line() -> None:
+    chargers = [make_charger(name) for name in ("CP1", "CP2", "CP3")]
+    accepted = answers({"status": "Accepted"})
+    with session_of(chargers[0], accepted) as first, session_of(chargers[1], accepted):
+        shown = _run("--chargers", "cp1, CP2", "reset", "type=Hard")
+    assert shown == "CP1\tdone\tCP1 answered: Accepted.\nCP2\tdone\tCP2 answered: Accepted.\n"
+    assert first.taken[0].payload == {"type": "Hard"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_ends_with_an_error_when_one_had_no_success() -> None:
+    good, bad = make_charger("GOOD"), make_charger("BAD")
+    make_charger("AWAY", connected=False)
+    make_charger("NEW", registration="Pending")
+    out = StringIO()
+    with (
+        session_of(good, answers({"status": "Accepted"})),
+        session_of(bad, refuses("NotSupported")),
+        pytest.raises(CommandError, match="2 of 3 chargers without success"),
+    ):
+        call_command("ocpp_command", "--all", "clear_cache", stdout=out)
+    lines = dict(line.split("\t")[:2] for line in out.getvalue().splitlines())
+    assert lines == {"AWAY": "failed", "BAD": "failed", "GOOD": "done"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_does_not_wait_for_the_mute_for_ever() -> None:
+    make_charger()
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 of 1 chargers without success"):
+        call_command("ocpp_command", "--all", "clear_cache", "--wait", "0.1", stdout=out)
+    assert out.getvalue().startswith("CP1\twaiting\t")
+
+
+def test_the_bar_grows() -> None:
+    out = StringIO()
+    bar = bulk.Bar(out, terminal=True)
+    done: dict[Outcome, list[int]] = {outcome: [] for outcome in Outcome} | {
+        Outcome.DONE: [1, 2],
+        Outcome.SENT: [3, 4],
+    }
+    bar.draw(Progress(done))
+    bar.end()
+    assert out.getvalue().startswith("\r[###############...............] 2/4  sent 2, done 2")
+    silent = StringIO()
+    bulk.Bar(silent, terminal=False).draw(Progress(done))
+    assert silent.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--all",), "WORD"),
+        (("--all", "explode"), "invalid choice: 'explode'"),
+        (("CP1",), "Which action?"),
+        (("--chargers", "CP1,CP9", "reset"), "There is no charger CP9."),
+        (("--chargers", ",", "reset"), "must name at least one"),
+        (("--chargers", "CP1", "reset", "type=Warm"), "type: must be one of: Soft, Hard."),
+        (("--chargers", "CP1", "--all", "reset"), "not allowed with"),
+    ],
+)
+def test_what_is_wrong_reaches_nobody(db: None, words: tuple[str, ...], reason: str) -> None:
+    make_charger()
+    with pytest.raises(CommandError, match=reason.replace(".", r"\.").replace("?", r"\?")):
+        _run(*words)
+    assert not Command.objects.exists()
+    assert not BulkCommand.objects.exists()

@@ -1,7 +1,7 @@
 """Firmware that this node hosts: ordered, fetched by the right one, in time, some times."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ def firmware(db: None) -> FirmwareFile:
     return firmware_files.store("x/v 2 ñ.bin", [CONTENT[:100], CONTENT[100:]], "", None)
 
 
-def _order(charger: Charger, firmware: FirmwareFile, retrieve_date: str | None = None) -> str:
+def _order(charger: Charger, firmware: FirmwareFile, retrieve_date: datetime | None = None) -> str:
     """Order the file; the path of its address."""
     command = operations.update_firmware(charger, firmware=firmware.pk, retrieve_date=retrieve_date)
     assert FirmwareTicket.objects.latest("pk").command == command
@@ -62,13 +62,13 @@ def test_the_charge_point_fetches_what_staff_uploaded(
 def test_it_is_good_for_a_day_from_when_it_is_to_be_fetched(
     charger: Charger, firmware: FirmwareFile
 ) -> None:
-    def token(retrieve_date: str | None) -> str:
+    def token(retrieve_date: datetime | None) -> str:
         return _order(charger, firmware, retrieve_date).split("/")[-2]
 
     for given, until in (
         (None, NOON + timedelta(days=1)),
-        ("2020-01-01T00:00:00Z", NOON + timedelta(days=1)),
-        ("2026-05-03T12:00:00Z", NOON + timedelta(days=3)),
+        (datetime(2020, 1, 1, tzinfo=UTC), NOON + timedelta(days=1)),
+        (NOON + timedelta(days=2), NOON + timedelta(days=3)),
     ):
         secret = token(given)
         firmware_files.fetch(secret, until - timedelta(seconds=1))
@@ -113,7 +113,7 @@ def test_what_cannot_be_ordered_makes_no_address(firmware: FirmwareFile) -> None
     with pytest.raises(NotFound, match=f"There is no firmware {firmware.pk + 1}"):
         operations.update_firmware(charger, firmware=firmware.pk + 1)
     with pytest.raises(Invalid, match="within a year"):
-        _order(charger, firmware, "9999-12-31T23:59:59Z")
+        _order(charger, firmware, NOON + timedelta(days=366))
     with pytest.raises(NotConnected):
         _order(make_charger("CP2", connected=False), firmware)
     with pytest.raises(Conflict, match="waits for approval"):

@@ -12,9 +12,10 @@ from ocpp.domain import commands, local_list
 from ocpp.domain.errors import Conflict
 from ocpp.models import Charger, Command, LocalList
 from ocpp.tests.commanding import make_charger
+from ocpp.tests.factories import NOON
 
 A, B, C = "AAAAAAAA", "BBBBBBBB", "CCCCCCCC"
-OK, NO = "Accepted", "Blocked"
+OK, NO = {"status": "Accepted"}, {"status": "Blocked"}
 
 
 @pytest.fixture
@@ -258,3 +259,36 @@ def test_a_charger_that_waits_for_approval_is_told_no_cards(charger: Charger) ->
     with pytest.raises(Conflict, match="waits for approval"):
         operations.send_local_list(charger)
     assert not LocalList.objects.exists()
+
+
+# --- what is told of a card ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "entry"),
+    [
+        ({"parent": "fleet"}, {"status": "Accepted", "parent": "FLEET"}),
+        (
+            {"expires": NOON.replace(year=2099), "parent": "fleet"},
+            {"status": "Accepted", "expires": "2099-05-01T12:00:00Z", "parent": "FLEET"},
+        ),
+        (
+            {"expires": NOON.replace(year=2020), "parent": "fleet"},
+            {"status": "Expired", "expires": "2020-05-01T12:00:00Z"},
+        ),
+        (
+            {"expires": NOON.replace(year=2020), "allowed": False, "parent": "fleet"},
+            {"status": "Blocked", "expires": "2020-05-01T12:00:00Z"},
+        ),
+    ],
+)
+def test_expiry_and_group_are_told(db: None, facts: dict[str, Any], entry: dict[str, str]) -> None:
+    RFID.objects.create(rfid=A, **facts)
+    assert _send(make_charger()) == ("Full", 1, {A: entry})
+
+
+def test_a_change_of_expiry_or_group_is_a_change(charger: Charger) -> None:
+    _send(charger)
+    _answer("Accepted")
+    RFID.objects.filter(rfid=A).update(parent="fleet")
+    assert _send(charger) == ("Differential", 2, {A: {"status": "Accepted", "parent": "FLEET"}})

@@ -104,7 +104,12 @@ QUEUED = [
 OTHERS = {"get_log", "send_local_list"}
 
 #: Tried in `test_reservation.py` and `test_charging_profiles.py`: what they queue has new numbers.
-ELSEWHERE = {"reserve", "set_charging_profile"}
+ELSEWHERE = {"reserve", "secure", "set_charging_profile"}
+#: Tried in `test_certificates.py`: they need certificates.
+ELSEWHERE |= {
+    *("certificate_signed", "delete_certificate", "get_installed_certificate_ids"),
+    *("install_certificate", "signed_update_firmware"),
+}
 
 #: Operation, arguments as given, what is said.
 REFUSED = [

@@ -1,6 +1,6 @@
 """The rules of times, rates and periods: what they take, and how they say what is wrong."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from ocpp.domain.charging_rates import Period
 from ocpp.domain.errors import Invalid
 from ocpp.operations.arguments import ListOf, Rule
-from ocpp.operations.quantities import HIGHEST_RATE, Moment, PeriodOf, Rate
+from ocpp.operations.quantities import HIGHEST_RATE, PeriodOf, Rate
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PERIODS = ListOf(PeriodOf(), max_items=2)
@@ -21,9 +21,6 @@ PERIODS = ListOf(PeriodOf(), max_items=2)
 @pytest.mark.parametrize(
     ("rule", "value", "taken"),
     [
-        (Moment(), "2026-05-01T12:00:00Z", NOON),
-        (Moment(), "2026-05-01T07:00:00.999-05:00", NOON),
-        (Moment(), NOON.astimezone(timezone(timedelta(hours=2))), NOON),
         (Rate(), 0, Decimal("0.0")),
         (Rate(), -0.0, Decimal("0.0")),
         (Rate(), 16, Decimal("16.0")),
@@ -45,11 +42,6 @@ def test_what_keeps_the_rule_is_taken(rule: Rule, value: Any, taken: Any) -> Non
 @pytest.mark.parametrize(
     ("rule", "value", "sentence"),
     [
-        (Moment(), "2026-05-01T12:00:00", "field: must be a time with its zone"),
-        (Moment(), "tomorrow", "field: must be a time with its zone"),
-        (Moment(), 1777636800, "field: must be a time with its zone"),
-        (Moment(), "1999-12-31T00:00:00Z", "field: must be a time between"),
-        (Moment(), "0001-01-01T00:00:00+14:00", "field: must be a time between"),
         (Rate(), "16", "field: must be a number."),
         (Rate(), True, "field: must be a number."),
         (Rate(), -0.1, "field: must be a number from 0 to 10000000."),
@@ -79,7 +71,6 @@ def test_what_breaks_the_rule_is_told(rule: Rule, value: Any, sentence: str) -> 
 @pytest.mark.parametrize(
     ("rule", "text", "value"),
     [
-        (Moment(), "2026-05-01T12:00:00Z", NOON),
         (Rate(), "16.1", Decimal("16.1")),
         (PERIODS, "0:16.1", [Period(0, Decimal("16.1"))]),
         (PERIODS, "0:16:3, 60:0.5:1", [Period(0, Decimal(16), 3), Period(60, Decimal("0.5"), 1)]),
@@ -106,7 +97,7 @@ def test_on_the_command_line_it_is_told_as_well(rule: Rule, text: str, sentence:
     assert str(caught.value).startswith(sentence)
 
 
-@pytest.mark.parametrize("rule", [Moment(), Rate(), PERIODS])
+@pytest.mark.parametrize("rule", [Rate(), PERIODS])
 def test_it_is_described(rule: Rule) -> None:
     assert isinstance(rule, Rule)
     Draft202012Validator.check_schema(rule.schema())

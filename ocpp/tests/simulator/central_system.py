@@ -22,7 +22,7 @@ Payload = dict[str, Any]
 Said = Payload | None | tuple[str, str]
 
 NOW = "2025-01-01T00:00:00Z"
-STATUSES = {"Available", "Preparing", "Charging", "Finishing", "Unavailable", "Faulted"}
+STATUSES = {"Available", "Preparing", "Charging", "Finishing", "Unavailable", "Faulted", "Reserved"}
 REASONS = {"Local", "Remote", "SoftReset", "HardReset", "UnlockCommand", "DeAuthorized"}
 MEASURANDS = {
     "Energy.Active.Import.Register": "Wh",
@@ -50,8 +50,13 @@ FIELDS: dict[str, dict[str, tuple[type, bool]]] = {
         "transactionId": (int, False),
         "meterValue": (list, True),
     },
+    "LogStatusNotification": {"status": (str, True), "requestId": (int, False)},
+    "SecurityEventNotification": {"type": (str, True), "timestamp": (str, True)},
+    "SignCertificate": {"csr": (str, True)},
+    "SignedFirmwareStatusNotification": {"status": (str, True), "requestId": (int, False)},
     "StartTransaction": {
         "connectorId": (int, True),
+        "reservationId": (int, False),
         "idTag": (str, True),
         "meterStart": (int, True),
         "timestamp": (str, True),
@@ -228,6 +233,8 @@ class CentralSystem:
                 return {"transactionId": self._next_id, **accepted}
             case "StopTransaction":
                 return accepted
+            case "SignCertificate":
+                return {"status": "Accepted"}
         return {}
 
 

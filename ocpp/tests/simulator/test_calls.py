@@ -267,7 +267,7 @@ async def test_cache_and_data_transfer(central, make):
 @pytest.mark.parametrize(
     ("action", "payload", "code"),
     [
-        ("GetLocalListVersion", {}, "NotImplemented"),
+        ("CostUpdated", {}, "NotImplemented"),
         ("remotestoptransaction", {"transactionId": 1}, "NotImplemented"),
         ("RemoteStopTransaction", {}, "OccurenceConstraintViolation"),
         ("RemoteStopTransaction", {"transactionId": "1"}, "TypeConstraintViolation"),

@@ -15,7 +15,8 @@ from ocpp.choices import TransactionState
 from ocpp.domain.chargers import HEARTBEAT
 from ocpp.domain.data_transfer import DATA_TRANSFERS
 from ocpp.domain.firmware import FIRMWARE
-from ocpp.domain.metering import ENERGY, LAST_METER_VALUES, READINGS
+from ocpp.domain.metering import LAST_METER_VALUES, READINGS
+from ocpp.domain.running import ENERGY
 from ocpp.models import Charger, DataTransfer, Message, MeterReading, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT
 from ocpp.writer.batch import Batch, copy_text, stamp

@@ -1,7 +1,5 @@
 """BootNotification and Heartbeat."""
 
-from django.conf import settings
-
 from ocpp.domain import chargers, clock
 from ocpp.domain.station import Station
 from ocpp.protocol.v16.messages.core import (
@@ -32,7 +30,7 @@ def boot_notification(station: Station, request: BootNotification) -> BootNotifi
         # The words of Registration are the standard's.
         status=status,  # type: ignore[arg-type]
         currentTime=clock.written(station.now),
-        interval=settings.OCPP_HEARTBEAT_INTERVAL_S,
+        interval=station.interval_s,
     )
 
 

@@ -1,7 +1,7 @@
 """MeterValues."""
 
-from ocpp.domain import availability, metering
-from ocpp.domain.metering import REGISTER, Sample, Samples
+from ocpp.domain import availability, transactions
+from ocpp.domain.samples import REGISTER, Sample, Samples
 from ocpp.domain.station import Station
 from ocpp.protocol.v16.messages.core import MeterValues, MeterValuesResponse
 from ocpp.protocol.v16.messages.types import MeterValue, TransactionDataItem
@@ -31,7 +31,7 @@ def samples(moments: list[MeterValue] | list[TransactionDataItem]) -> list[Sampl
 
 def meter_values(station: Station, request: MeterValues) -> MeterValuesResponse:
     """Store every value (4.7)."""
-    metering.meter_values(
+    transactions.values(
         station,
         availability.connector(station, request.connectorId),
         request.transactionId,

@@ -25,7 +25,7 @@ def log_status_notification(
     station: Station, request: LogStatusNotification
 ) -> LogStatusNotificationResponse:
     """Store how far an upload of a log is."""
-    firmware.log_status(station, request.status)
+    firmware.log_status(station, request.status, request.requestId)
     return LogStatusNotificationResponse()
 
 
@@ -33,5 +33,5 @@ def signed_firmware_status_notification(
     station: Station, request: SignedFirmwareStatusNotification
 ) -> SignedFirmwareStatusNotificationResponse:
     """Store how far an update with signed firmware is."""
-    firmware.firmware_status(station, request.status)
+    firmware.firmware_status(station, request.status, request.requestId)
     return SignedFirmwareStatusNotificationResponse()

@@ -2,6 +2,7 @@
 
 from ocpp.domain import authorization, availability, transactions
 from ocpp.domain.station import Station
+from ocpp.protocol.v16.handlers.authorization import id_tag_info
 from ocpp.protocol.v16.handlers.metering import samples
 from ocpp.protocol.v16.messages.core import (
     StartTransaction,
@@ -9,12 +10,11 @@ from ocpp.protocol.v16.messages.core import (
     StopTransaction,
     StopTransactionResponse,
 )
-from ocpp.protocol.v16.messages.types import IdTagInfo
 
 
 def start_transaction(station: Station, request: StartTransaction) -> StartTransactionResponse:
     """Record the start; refused or not, it gets a transaction id (4.8)."""
-    transaction, status = transactions.start(
+    transaction, info = transactions.start(
         station,
         transactions.Start(
             connector_id=availability.connector(station, request.connectorId),
@@ -25,7 +25,7 @@ def start_transaction(station: Station, request: StartTransaction) -> StartTrans
         ),
     )
     return StartTransactionResponse(
-        idTagInfo=IdTagInfo(status=status),  # type: ignore[arg-type]
+        idTagInfo=id_tag_info(info),
         transactionId=transaction.transaction_id,
     )
 
@@ -46,6 +46,4 @@ def stop_transaction(station: Station, request: StopTransaction) -> StopTransact
     if request.idTag is None:
         return StopTransactionResponse()
     decision = authorization.decide(station.pk, request.idTag)
-    return StopTransactionResponse(
-        idTagInfo=IdTagInfo(status=decision.status)  # type: ignore[arg-type]
-    )
+    return StopTransactionResponse(idTagInfo=id_tag_info(decision.info))

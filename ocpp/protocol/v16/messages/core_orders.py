@@ -3,6 +3,7 @@
 from typing import Literal
 
 from ocpp.protocol.payload import Integer, Payload, Text20, Text50, Text500
+from ocpp.protocol.v16.messages.smart_charging import ChargingProfile
 from ocpp.protocol.v16.messages.types import AvailabilityType, KeyValue
 
 AcceptedOrRejected = Literal["Accepted", "Rejected"]
@@ -58,10 +59,11 @@ class GetConfigurationResponse(Payload):
 
 
 class RemoteStartTransaction(Payload):
-    """Start a transaction for an id tag (5.11)."""
+    """Start a transaction for an id tag, with a profile for it where one is wanted (5.11)."""
 
     idTag: Text20
     connectorId: Integer | None = None
+    chargingProfile: ChargingProfile | None = None
 
 
 class RemoteStartTransactionResponse(Payload):

@@ -99,6 +99,28 @@ def test_the_charger_as_a_whole_is_shown_when_it_has_something_to_say(
     assert [row.number for row in rows()[0].connectors] == numbers
 
 
+@pytest.mark.parametrize(
+    ("whole", "word", "tones"),
+    [
+        ("Faulted", "Out of order", [Tone.BROKEN, Tone.BROKEN, Tone.BUSY]),
+        ("Unavailable", "Out of service", [Tone.BROKEN, Tone.BROKEN, Tone.BUSY]),
+    ],
+)
+def test_nothing_is_offered_while_the_charger_as_a_whole_is_down(
+    whole: str, word: str, tones: list[Tone]
+) -> None:
+    """What charges goes on; what was free is not."""
+    connector(charger("A", "Available", "Charging"), 0, whole)
+    charger("B", "Available")
+    shown = rows()[0].connectors
+    assert [row.number for row in shown] == [0, 1, 2]
+    assert [row.state.tone for row in shown] == tones
+    assert str(shown[1].state.word) == word
+    totals = dashboard.totals(dashboard.visible(staff=True))
+    assert (totals.free, totals.charging) == (1, 1)
+    assert totals.broken == (1 if whole == "Faulted" else 0)
+
+
 def test_the_charger_as_a_whole_is_shown_when_there_is_nothing_else() -> None:
     connector(charger("A"), 0, "Available")
     assert [row.number for row in rows()[0].connectors] == [0]
@@ -166,11 +188,11 @@ def test_the_number_of_queries_does_not_grow_with_the_chargers(
         )
         for one in made
     )
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = rows()
         assert len(found) == count
         assert all(row.connectors[0].session for row in found)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         rows(staff=False)
     with django_assert_num_queries(2):
         dashboard.totals(dashboard.visible(staff=True))

@@ -62,7 +62,7 @@ def _state_of_connector_1() -> str:
         ("Available", {"state": ReservationState.PENDING}, "Available"),
         ("Available", {"state": ReservationState.CANCELLED}, "Available"),
         ("Available", {"connector_id": 2}, "Available"),
-        ("Available", {"connector_id": 0}, "Available"),
+        ("Available", {"connector_id": 0}, "Reserved"),
         ("Available", {"expires": timedelta(seconds=-1)}, "Available"),
     ],
 )
@@ -79,3 +79,14 @@ def test_a_reserved_connector_is_not_offered(
         )
     assert _state_of_connector_1() == shown
     assert Connector.objects.get().status == status
+
+
+@pytest.mark.parametrize("whole", ["Faulted", "Unavailable"])
+def test_nothing_is_offered_while_the_charger_as_a_whole_is_down(whole: str) -> None:
+    charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
+    for number, status in enumerate([whole, "Available", "Charging"]):
+        Connector.objects.create(charger=charger, connector_id=number, status=status)
+    found = landing.find("CP1", staff=False)
+    assert found is not None
+    assert [row.number for row in found.connectors] == [0, 1, 2]
+    assert [row.state.tone.value for row in found.connectors] == ["broken", "broken", "busy"]

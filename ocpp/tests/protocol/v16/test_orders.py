@@ -10,6 +10,7 @@ from ocpp.protocol.reading import read
 from ocpp.protocol.v16 import VERSION
 from ocpp.protocol.v16.orders import ORDERS
 from ocpp.tests.factories import NOON_TEXT
+from ocpp.tests.protocol.v16 import certificate_cases
 
 RESERVATION = {
     "reservation_id": 7,
@@ -182,10 +183,20 @@ REQUESTS = [
     ("get_local_list_version", {}, "GetLocalListVersion", "{}"),
     (
         "send_local_list",
-        {"version": 3, "update_type": "Differential", "entries": {"B": None, "A": "Blocked"}},
+        {
+            "version": 3,
+            "update_type": "Differential",
+            "entries": {
+                "B": None,
+                "A": {"status": "Blocked"},
+                "C": {"status": "Accepted", "expires": NOON_TEXT, "parent": "FLEET"},
+            },
+        },
         "SendLocalList",
         '{"listVersion":3,"updateType":"Differential","localAuthorizationList":'
-        '[{"idTag":"A","idTagInfo":{"status":"Blocked"}},{"idTag":"B"}]}',
+        '[{"idTag":"A","idTagInfo":{"status":"Blocked"}},{"idTag":"B"},'
+        '{"idTag":"C","idTagInfo":{"status":"Accepted","expiryDate":"2026-05-01T12:00:00Z",'
+        '"parentIdTag":"FLEET"}}]}',
     ),
     (
         "send_local_list",
@@ -193,6 +204,7 @@ REQUESTS = [
         "SendLocalList",
         '{"listVersion":3,"updateType":"Full"}',
     ),
+    *certificate_cases.REQUESTS,
 ]
 
 #: Order, payload of the CALLRESULT, outcome.
@@ -272,6 +284,7 @@ ANSWERS = [
         '{"configurationKey":[{"key":"A","readonly":"1","value":60}]}',
         {"configuration": {"A": {"value": "60", "readonly": True}}, "unknown_keys": []},
     ),
+    *certificate_cases.ANSWERS,
 ]
 
 
@@ -296,5 +309,6 @@ def test_what_an_answer_means(name: str, payload: str, outcome: dict[str, Any]) 
 
 def test_every_operation_is_an_order_of_1_6() -> None:
     assert VERSION.orders is ORDERS
-    assert set(operations.OPERATIONS) == set(ORDERS)
+    # To secure a charger is to change its configuration.
+    assert set(operations.OPERATIONS) - {"secure"} == set(ORDERS)
     assert {case[0] for case in REQUESTS} == {case[0] for case in ANSWERS} == set(ORDERS)

@@ -9,7 +9,8 @@ FROM_THE_CHARGE_POINT = {
     *("FirmwareStatusNotification", "Heartbeat", "MeterValues", "StartTransaction"),
     *("StatusNotification", "StopTransaction"),
     # Security Whitepaper, edition 3
-    *("LogStatusNotification", "SecurityEventNotification", "SignedFirmwareStatusNotification"),
+    *("LogStatusNotification", "SecurityEventNotification", "SignCertificate"),
+    "SignedFirmwareStatusNotification",
 }
 TO_THE_CHARGE_POINT = {
     *("CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache"),

@@ -1,0 +1,1 @@
+"""Certificates of the Security Whitepaper (edition 3): read, signed, sent, installed, revoked."""

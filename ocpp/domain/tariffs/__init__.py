@@ -1,0 +1,1 @@
+"""What a session costs: prices by time, energy over time, and the lines that come of both."""

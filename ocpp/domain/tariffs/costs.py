@@ -1,0 +1,128 @@
+"""The cost of a finished session, from its tariff and what is stored of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from ocpp.choices import TransactionState
+from ocpp.domain import clock, running
+from ocpp.domain.samples import Samples
+from ocpp.domain.tariffs import pricing
+from ocpp.domain.tariffs.curve import Curve
+from ocpp.domain.tariffs.pricing import Line, Price, Session
+from ocpp.models import CostLine, SessionCost, TariffPrice, TariffVersion, Transaction
+
+_HUNDRED = Decimal(100)
+
+
+def record(
+    found: Transaction, now: datetime, moments: Iterable[Samples] = ()
+) -> SessionCost | None:
+    """Reckon what a finished session cost, and keep it in place of what was reckoned before.
+
+    None, and nothing is kept, where there is no tariff, or while the energy awaits a review.
+    `moments` are values of the message at hand, which are not in the database yet. The caller has
+    saved `found`.
+    """
+    version = in_force(found) if _has_cost(found) else None
+    with transaction.atomic():
+        SessionCost.objects.filter(transaction=found).delete()
+        if version is None:
+            return None
+        return _keep(found, version, lines_of(found, version, moments), now)
+
+
+def _has_cost(found: Transaction) -> bool:
+    if found.stop_time is None or found.needs_review or found.written_off:
+        return False
+    return found.state != TransactionState.REFUSED or found.energy_wh > 0
+
+
+def in_force(found: Transaction) -> TariffVersion | None:
+    """The version of the charger's tariff, or of the standard one, at the start of a session."""
+    versions = TariffVersion.objects.filter(valid_from__lte=found.start_time)
+    mine = Q(tariff__chargers=found.charger_id)
+    if found.charger.tariff_id is None:
+        mine = Q(tariff__standard=True)
+    return versions.filter(mine).select_related("tariff").order_by("-valid_from").first()
+
+
+def lines_of(
+    found: Transaction, version: TariffVersion, moments: Iterable[Samples] = ()
+) -> list[Line]:
+    """What a session costs by a version of a tariff, whether that was in force or not."""
+    assert found.stop_time is not None  # noqa: S101  (only what has ended has a cost)
+    base = found.meter_start if found.meter_base is None else found.meter_base
+    points = [
+        (time, register.wh - base) for time, register in running.timed_registers(found, moments)
+    ]
+    stop = max(found.start_time, found.stop_time)
+    curve = Curve(found.start_time, stop, found.energy_wh, points)
+    # Without a value in between nobody knows when it ended charging: it is not called idle.
+    charging_until = curve.last_growth() if points else stop
+    session = Session(found.start_time, stop, charging_until, curve)
+    return pricing.lines(session, prices_of(version), zone_of(version))
+
+
+def zone_of(version: TariffVersion) -> ZoneInfo:
+    """Where the hours and days of a tariff are."""
+    zone = clock.zone(version.tariff.time_zone) if version.tariff.time_zone else None
+    return zone or ZoneInfo(settings.TIME_ZONE)
+
+
+def prices_of(version: TariffVersion) -> list[Price]:
+    """The prices of a version, the first of a component that holds being the one that counts."""
+    return [_price(row) for row in version.prices.all()]
+
+
+def _price(row: TariffPrice) -> Price:
+    return Price(
+        component=row.component,
+        amount=row.amount,
+        label=row.label,
+        weekdays=frozenset(int(digit) for digit in row.weekdays),
+        start=row.start,
+        end=row.end,
+        season_start=_month_and_day(row.season_start),
+        season_end=_month_and_day(row.season_end),
+    )
+
+
+def _month_and_day(text: str) -> tuple[int, int] | None:
+    month, _, day = text.partition("-")
+    return (int(month), int(day)) if text else None
+
+
+def _keep(
+    found: Transaction, version: TariffVersion, lines: list[Line], now: datetime
+) -> SessionCost:
+    net = sum((line.amount for line in lines), Decimal("0.00"))
+    tax = (net * version.tax_percent / _HUNDRED).quantize(pricing.CENT, ROUND_HALF_UP)
+    cost = SessionCost.objects.create(
+        transaction=found,
+        version=version,
+        currency=version.tariff.currency,
+        net=net,
+        tax_percent=version.tax_percent,
+        tax=tax,
+        total=net + tax,
+        computed=now,
+    )
+    CostLine.objects.bulk_create(
+        CostLine(
+            cost=cost,
+            position=position,
+            component=line.component,
+            label=line.label,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            amount=line.amount,
+        )
+        for position, line in enumerate(lines)
+    )
+    return cost

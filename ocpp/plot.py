@@ -1,0 +1,208 @@
+"""Plots as SVG, made here: they need no script, print well, and follow the page's theme.
+
+`steps_svg` draws values that hold from one moment to the next. All texts are escaped; colours
+come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values stay what they are.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import ceil, floor, log10
+
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+#: Size of the drawing, in its own units, and the room around what is drawn.
+WIDTH, HEIGHT = 480, 240
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
+#: With more steps than this their values are not written beside them.
+MOST_LABELLED = 8
+
+#: Distances of the marks on the time axis (s), the shortest first.
+_TIME_STEPS = (60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `start` (s after the beginning of the plot) on, `value` holds."""
+
+    start: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlot:
+    """What to draw: `steps` in order, up to `end` (s after the beginning)."""
+
+    #: Distinguishes it from other plots of the same page.
+    name: str
+    title: str
+    description: str
+    unit: str
+    steps: Sequence[Step]
+    end: int
+    #: The time at second 0; None where only the distance from it is known.
+    begin: datetime | None = None
+    #: Where now is (s after the beginning), when it is to be marked.
+    now: int | None = None
+    #: Horizontal lines: value and what it is.
+    limits: Sequence[tuple[Decimal, str]] = ()
+
+
+class _Frame:
+    """Turns seconds and values into coordinates."""
+
+    def __init__(self, plot: StepPlot) -> None:
+        highest = max([step.value for step in plot.steps] + [value for value, _ in plot.limits])
+        self.end = max(1, plot.end)
+        self.marks = list(_nice(float(highest)))
+        self.top = self.marks[-1]
+
+    def x(self, second: float) -> float:
+        """The place of a second."""
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * second / self.end, 1)
+
+    def y(self, value: float) -> float:
+        """The place of a value."""
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.top, 1)
+
+
+def _nice(highest: float) -> Iterator[float]:
+    """Round numbers from 0 to `highest` or a little more, four or so."""
+    rough = (highest or 1) / 4
+    magnitude: float = 10 ** floor(log10(rough))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough * 0.999)
+    for number in range(ceil((highest or 1) / step * 0.999) + 1):
+        yield round(number * step, 6)
+
+
+def steps_svg(plot: StepPlot) -> SafeString:
+    """The plot as an `<svg>`; nothing when there are no steps before its end."""
+    plot = replace(plot, steps=[step for step in plot.steps if step.start < max(1, plot.end)])
+    if not plot.steps:
+        return SafeString("")
+    frame = _Frame(plot)
+    inside = [
+        _values(plot, frame),
+        _times(plot, frame),
+        _line(plot, frame),
+        _limits(plot, frame),
+        _now(plot, frame),
+    ]
+    return format_html(
+        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc">'
+        '<title id="{}-title">{}</title><desc id="{}-desc">{}</desc>{}</svg>',
+        *(WIDTH, HEIGHT, plot.name, plot.name),
+        *(plot.name, plot.title, plot.name, plot.description),
+        format_html_join("", "{}", ((part,) for part in inside)),
+    )
+
+
+def _values(plot: StepPlot, frame: _Frame) -> SafeString:
+    marks = format_html_join(
+        "",
+        '<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text" x="{}" y="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, f"{mark:g}")
+            for mark in frame.marks
+            for y in (frame.y(mark),)
+        ),
+    )
+    unit = format_html('<text class="plot-text plot-unit" x="4" y="14">{}</text>', plot.unit)
+    return marks + unit
+
+
+def _times(plot: StepPlot, frame: _Frame) -> SafeString:
+    gap = next((s for s in _TIME_STEPS if frame.end / s <= 5), ceil(frame.end / 5))
+    bottom = HEIGHT - BOTTOM
+    return format_html_join(
+        "",
+        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text" x="{}" y="{}" text-anchor="middle">{}</text>',
+        (
+            (x, x, bottom, bottom + 5, min(x, WIDTH - 24), bottom + 20, text)
+            for second, text in _time_marks(plot, frame.end, gap)
+            for x in (frame.x(second),)
+        ),
+    ) + format_html(
+        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>',
+        *(LEFT, WIDTH - RIGHT, bottom, bottom),
+    )
+
+
+def _time_marks(plot: StepPlot, end: int, gap: int) -> Iterator[tuple[int, str]]:
+    """Full hours and the like in the site's zone; distances where the beginning is unknown."""
+    if plot.begin is None:
+        for second in range(0, end + 1, gap):
+            yield second, _elapsed(second)
+        return
+    local = timezone.localtime(plot.begin)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = -int((local - midnight).total_seconds()) % gap
+    form = "%d.%m." if gap >= 86400 else "%H:%M"
+    for second in range(first, end + 1, gap):
+        moment = timezone.localtime(plot.begin + timedelta(seconds=second))
+        yield second, moment.strftime(form)
+
+
+def _elapsed(second: int) -> str:
+    hours, minutes = divmod(second // 60, 60)
+    if second % 60:
+        return f"+{second} s"
+    return f"+{hours}:{minutes:02d} h" if hours else f"+{minutes} min"
+
+
+def _line(plot: StepPlot, frame: _Frame) -> SafeString:
+    ends = [*(step.start for step in plot.steps[1:]), frame.end]
+    points = [
+        f"{frame.x(second)},{frame.y(float(step.value))}"
+        for step, end in zip(plot.steps, ends, strict=True)
+        for second in (step.start, max(step.start, min(end, frame.end)))
+    ]
+    floor_y = frame.y(0)
+    first, last = points[0].partition(",")[0], points[-1].partition(",")[0]
+    area = " ".join([f"{first},{floor_y}", *points, f"{last},{floor_y}"])
+    drawn = format_html(
+        '<polygon class="plot-area" points="{}"/><polyline class="plot-line" points="{}"/>',
+        *(area, " ".join(points)),
+    )
+    if len(plot.steps) > MOST_LABELLED:
+        return drawn
+    return drawn + format_html_join(
+        "",
+        '<text class="plot-text plot-value" x="{}" y="{}">{}</text>',
+        (
+            (frame.x(step.start) + 3, frame.y(float(step.value)) - 5, f"{step.value:f} {plot.unit}")
+            for step in plot.steps
+        ),
+    )
+
+
+def _limits(plot: StepPlot, frame: _Frame) -> SafeString:
+    return format_html_join(
+        "",
+        '<line class="plot-limit" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text" x="{}" y="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, WIDTH - RIGHT, y, y, WIDTH - RIGHT, y - 4, f"{word}: {value:f} {plot.unit}")
+            for value, word in plot.limits
+            for y in (frame.y(float(value)),)
+        ),
+    )
+
+
+def _now(plot: StepPlot, frame: _Frame) -> SafeString:
+    if plot.now is None or not 0 <= plot.now <= frame.end:
+        return SafeString("")
+    x = frame.x(plot.now)
+    at_right = x > WIDTH - 60
+    return format_html(
+        '<line class="plot-now" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text plot-now-word" x="{}" y="{}" text-anchor="{}">{}</text>',
+        *(x, x, TOP - 8, HEIGHT - BOTTOM),
+        *(x - 4 if at_right else x + 4, TOP - 12, "end" if at_right else "start", _("now")),
+    )

@@ -1,0 +1,133 @@
+"""What is stored must not slow what is asked: as many queries with many rows, each by an index."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.domain import balance, cards
+from accounts.models import RFID, Account, Credit, User
+from ocpp.domain import authorization, metering
+from ocpp.domain.samples import Sample, Samples
+from ocpp.models import Charger, Transaction
+from ocpp.tests import stored
+from ocpp.tests.factories import NOON, NOON_TEXT, TAG, Reporter, at, make_driver
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(deed: Callable[[], Any]) -> list[str]:
+    """The SQL of what is asked of the database."""
+    with CaptureQueriesContext(connection) as captured:
+        deed()
+    return [query["sql"] for query in captured]
+
+
+def drivers(count: int) -> list[Account]:
+    """People with an account, a credit and a card."""
+    users = User.objects.bulk_create(User(username=f"driver{n}") for n in range(count))
+    accounts = Account.objects.bulk_create(Account(user=user) for user in users)
+    Credit.objects.bulk_create(Credit(account=one, amount_kwh=100) for one in accounts)
+    RFID.objects.bulk_create(RFID(rfid=f"{n:08X}", user=user) for n, user in enumerate(users))
+    return list(accounts)
+
+
+@pytest.fixture
+def ana(charger: Charger) -> Account:
+    """A driver at a charger that requires cards."""
+    Charger.objects.update(require_rfid=True)
+    return make_driver()
+
+
+def fill(charger: Charger, ana: Account) -> None:
+    """A busy node: thousands of drivers, sessions and readings, many of them of `ana`."""
+    stored.sessions(charger, [ana, *drivers(2_000)], 6_000)
+    stored.readings(charger, 20_000)
+    stored.look_again()
+
+
+def test_authorisation(reporter: Reporter, ana: Account) -> None:
+    def decide() -> None:
+        assert authorization.decide_start(reporter.station, TAG, 1, NOON).accepted
+
+    reporter.station.now = NOON
+    few = queries(decide)
+    fill(reporter.charger, ana)
+    assert len(queries(decide)) == len(few) == 5
+
+
+def test_start_and_its_retry(reporter: Reporter, ana: Account) -> None:
+    def begin(minute: int) -> Callable[[], Any]:
+        return lambda: reporter.start(time=at(minute), now=NOON + timedelta(minutes=minute))
+
+    few = [len(queries(begin(minute))) for minute in (0, 5, 5)]
+    fill(reporter.charger, ana)
+    many = [len(queries(begin(minute))) for minute in (10, 15, 15)]
+    # The first of the few ends no other transaction.
+    assert many[1:] == few[1:]
+    assert many[2] <= 2
+
+
+@pytest.mark.parametrize("page", ["accounts_account", "accounts_rfid"])
+def test_list_in_the_admin(admin_client: Client, reporter: Reporter, page: str) -> None:
+    accounts = drivers(150)
+    url = reverse(f"admin:{page}_changelist")
+    admin_client.get(url)
+    few = queries(lambda: admin_client.get(url))
+    stored.sessions(reporter.charger, accounts, 6_000)
+    stored.readings(reporter.charger, 20_000)
+    many = queries(lambda: admin_client.get(url))
+    assert len(many) == len(few) <= 9
+
+
+# --- indexes -----------------------------------------------------------------------------------
+
+
+def plan(sql: str) -> str:
+    """How the database would find the rows."""
+    word = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+    with connection.cursor() as cursor:
+        cursor.execute(word + sql.replace("%", "%%"))
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def asked_of(tables: set[str], deed: Callable[[], Any]) -> list[str]:
+    """The SELECTs of `deed` that read one of the tables."""
+    asked = [sql for sql in queries(deed) if sql.startswith("SELECT")]
+    found = [sql for sql in asked if any(f'FROM "{table}"' in sql for table in tables)]
+    assert found
+    return found
+
+
+LARGE = {"ocpp_transaction", "ocpp_meterreading", "accounts_credit", "accounts_rfid"}
+
+
+def test_what_is_asked_of_large_tables_is_found_by_an_index(
+    reporter: Reporter, ana: Account
+) -> None:
+    """The card, the credits of an account, what of it runs or awaits a review, the same start."""
+    fill(reporter.charger, ana)
+    reporter.start()
+    Transaction.objects.filter(pk=Transaction.objects.latest("pk").pk).update(needs_review=True)
+    values = [Samples(at(30), [Sample("1500")])]
+    deeds: list[Callable[[], Any]] = [
+        lambda: cards.find(TAG),
+        lambda: balance.of(ana),
+        lambda: reporter.start(time=NOON_TEXT),
+        lambda: reporter.stop(0, time=at(30)),
+        lambda: reporter.report(metering.meter_values, 1, None, values, "{}"),
+    ]
+    for deed in deeds:
+        for sql in asked_of(LARGE | {"accounts_account"}, deed):
+            how = plan(sql)
+            for scan in ("Seq Scan on ", "SCAN "):
+                for line in how.splitlines():
+                    _, found, rest = line.partition(scan)
+                    scanned = rest.split(" ")[0] if found else ""
+                    by_index = "USING" in line
+                    assert scanned not in LARGE or by_index, f"{sql}\n{how}"

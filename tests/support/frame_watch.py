@@ -1,0 +1,50 @@
+"""Notes what sessions hear and say, without a change to what they do."""
+
+import json
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+#: `("in", connection, message id, action)` of a call that is heard, `("out", connection, text)`.
+Event = tuple[Any, ...]
+
+
+def watch(session_class: Any, note: Callable[[Event], None]) -> Callable[[], None]:
+    """Have `note` told what sessions hear and say from now on; returns what ends that."""
+    hear, say = session_class.feed, session_class.send
+    numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+    new_number = count(1)
+
+    def number(session: Any) -> int:
+        if session not in numbers:
+            numbers[session] = next(new_number)
+        return numbers[session]
+
+    async def feed(session: Any, text: str) -> None:
+        call = _call_in(text)
+        if call is not None:
+            note(("in", number(session), *call))
+        await hear(session, text)
+
+    async def send(session: Any, text: str) -> None:
+        note(("out", number(session), text))
+        await say(session, text)
+
+    def restore() -> None:
+        session_class.feed, session_class.send = hear, say
+
+    session_class.feed, session_class.send = feed, send
+    return restore
+
+
+def _call_in(text: str) -> tuple[str, str] | None:
+    """Message id and action of a call; None for anything else."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    match frame:
+        case [2, str(message_id), str(action), *_]:
+            return message_id, action
+    return None
