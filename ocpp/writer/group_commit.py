@@ -176,6 +176,7 @@ def _run(tickets: list[_Ticket]) -> None:
     """Run the jobs in one transaction. Raises CommitUncertain when COMMIT itself was cut off."""
     batch = Batch()
     committing = False
+    _leave_no_transaction_open()
     try:
         with transaction.atomic(durable=True):
             for ticket in tickets:
@@ -196,6 +197,16 @@ def _run(tickets: list[_Ticket]) -> None:
             ticket.job.committed(ticket.result)
         except Exception:
             logger.exception("What follows a COMMIT failed; the COMMIT stands")
+
+
+def _leave_no_transaction_open() -> None:
+    """A connection that an earlier failure left within a transaction is not used any more.
+
+    Django would take the transaction for somebody else's, and never commit what is acknowledged.
+    """
+    if connection.connection is not None and not connection.autocommit:
+        logger.error("The database connection was left within a transaction: it is closed")
+        connection.close()
 
 
 def _let_listeners_fail_alone() -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from ocpp import store
-from ocpp.connection import admission, background
+from ocpp.connection import admission, background, local_lists, relay
 from ocpp.tests.committed import transactional_db
 from ocpp.tests.connection.wire import settle
 from ocpp.writer.group_commit import writer
@@ -22,6 +22,11 @@ async def nothing_is_left_behind(transactional_db: None) -> AsyncIterator[None]:
     store.sessions.clear()
     admission._by_key.clear()
     yield
+    # They would end by themselves at their next look, which may fall into the next test.
+    for rounds in (relay, local_lists):
+        if task := rounds._tasks.get(asyncio.get_running_loop()):
+            task.cancel()
+            await asyncio.wait({task})
     await settle()
     await asyncio.to_thread(writer.stop)
     assert store.sessions == {}

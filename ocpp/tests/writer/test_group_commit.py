@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from ocpp.domain.data_transfer import DATA_TRANSFERS
 from ocpp.models import Charger, DataTransfer
@@ -354,6 +361,27 @@ async def test_a_connection_lost_at_commit_is_not_tried_again(writer: GroupCommi
     assert isinstance(result, CommitUncertain)
     assert len(seen) == 1
     assert await writer.submit(Add(pk, "after")) == "added after"
+
+
+async def test_what_is_acknowledged_after_a_failed_end_is_stored(
+    writer: GroupCommit, pk: int
+) -> None:
+    """An end that failed leaves the connection within a transaction, which nobody would commit."""
+    inner: list[Any] = []
+
+    def break_the_end() -> None:
+        def refuse() -> None:
+            raise RuntimeError("no")
+
+        inner.append(connections["default"])
+        inner[0].set_autocommit = lambda *_args, **_options: refuse()
+        refuse()
+
+    assert isinstance(await writer.submit(Add(pk, "bad", break_the_end)), RuntimeError)
+    assert inner[0].autocommit is False
+    del inner[0].set_autocommit
+    assert await writer.submit(Add(pk, "good")) == "added good"
+    assert await in_thread(stored) == ["good"]
 
 
 def test_an_event_loop_that_has_ended_does_no_harm(pk: int) -> None:
