@@ -99,6 +99,26 @@ DATABASES = {"default": databases.from_environment()}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- several processes ----------------------------------------------------------------------
+
+# Redis, through which processes give each other hints. Without it they look every second.
+REDIS_URL = env.text("REDIS_URL")
+# How long (s) a process that says nothing is taken to live.
+OCPP_LEASE_S = env.number("OCPP_LEASE_S", 20)
+CHANNEL_LAYERS = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "socket_timeout": 2, "socket_connect_timeout": 2}],
+                "prefix": "constellation",
+            },
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
 # --- people ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

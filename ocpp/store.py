@@ -1,9 +1,11 @@
 """What this process holds: its live sessions, and who waits in it for a command to end.
 
 A cache, never the truth: presence, commands and messages are rows that any process can read.
+What concerns a session that is not here is handed to `tell`, for the process that has it.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -32,6 +34,10 @@ sessions: dict[int, Session] = {}
 #: Set when this process ends: nobody should wait in it for anything.
 ended = threading.Event()
 
+#: Takes hints for other processes (kind, primary key); never blocks. Without it, as without Redis,
+#: they find by themselves what there is to do, a little later.
+messenger: Callable[[str, int], None] | None = None
+
 _waiters: dict[int, list[threading.Event]] = {}
 _lock = threading.Lock()
 
@@ -54,18 +60,47 @@ def is_connected(charger_pk: int) -> bool:
     return charger_pk in sessions
 
 
-def wake(charger_pk: int) -> None:
-    """A command was queued: if its charger is connected here, its session takes it up."""
-    session = sessions.get(charger_pk)
-    if session is not None:
+def tell(kind: str, pk: int) -> None:
+    """Give the other processes a hint: `heard` says of what kinds."""
+    if messenger is not None:
+        messenger(kind, pk)
+
+
+def heard(kind: str, pk: int) -> None:
+    """Take a hint of another process, or what a look at the database found, for sessions here."""
+    session = sessions.get(pk)
+    if kind == "finished":
+        _wake_waiters(pk)
+    elif session is None:
+        return
+    elif kind == "wake":
         session.wake()
+    elif kind == "refresh":
+        session.refresh()
+    elif kind == "dismiss":
+        session.dismiss()
+
+
+def _here_or_elsewhere(kind: str, charger_pk: int) -> None:
+    if charger_pk in sessions:
+        heard(kind, charger_pk)
+    else:
+        tell(kind, charger_pk)
+
+
+def wake(charger_pk: int) -> None:
+    """A command was queued: the session of its charger takes it up."""
+    _here_or_elsewhere("wake", charger_pk)
 
 
 def refresh(charger_pk: int) -> None:
-    """Staff changed a charger: if it is connected here, its session reads it again."""
-    session = sessions.get(charger_pk)
-    if session is not None:
-        session.refresh()
+    """Staff changed a charger: its session reads it again."""
+    _here_or_elsewhere("refresh", charger_pk)
+
+
+def dismiss(charger_pk: int) -> None:
+    """A charger was deleted: its connection ends."""
+    _here_or_elsewhere("dismiss", charger_pk)
 
 
 def booted(charger_pk: int) -> None:
@@ -73,13 +108,6 @@ def booted(charger_pk: int) -> None:
     session = sessions.get(charger_pk)
     if session is not None:
         session.booted()
-
-
-def dismiss(charger_pk: int) -> None:
-    """A charger was deleted: if it is connected here, its connection ends."""
-    session = sessions.get(charger_pk)
-    if session is not None:
-        session.dismiss()
 
 
 def waiter(command_pk: int) -> threading.Event:
@@ -101,11 +129,17 @@ def discard_waiter(command_pk: int, event: threading.Event) -> None:
 
 
 def command_finished(command_pk: int) -> None:
-    """Wake those who wait for the command in this process."""
+    """Wake those who wait for the command, here or elsewhere."""
+    if not _wake_waiters(command_pk):
+        tell("finished", command_pk)
+
+
+def _wake_waiters(command_pk: int) -> bool:
     with _lock:
         events = _waiters.pop(command_pk, [])
     for event in events:
         event.set()
+    return bool(events)
 
 
 def end() -> None:

@@ -5,20 +5,21 @@ import logging
 import threading
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from django.conf import settings
 
 from accounts.domain import addresses
 from ocpp import store
 from ocpp.choices import AnomalyKind
-from ocpp.connection import background, proof
+from ocpp.connection import background, proof, takeover
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Send, Session
 from ocpp.domain import anomalies, chargers, commands
 from ocpp.domain.chargers import Refused, Visitor
 from ocpp.domain.station import Station
+from ocpp.domain.takeovers import Contested
 from ocpp.models.charger import identity_key
 from ocpp.protocol.version import Version
 from ocpp.writer.group_commit import writer
@@ -26,7 +27,7 @@ from ocpp.writer.group_commit import writer
 logger = logging.getLogger(__name__)
 
 #: How long an incumbent may take to show that it lives (s).
-PROBE_S = 5.0
+PROBE_S = takeover.PROBE_S
 
 #: Sessions of this process by identity key; `store.sessions` has them by primary key.
 _by_key: dict[str, Session] = {}
@@ -75,10 +76,27 @@ async def admit(asking: Asking) -> Station:
     incumbent = _by_key.get(asking.key)
     if incumbent is not None and not incumbent.closed:
         await _challenge(incumbent, asking.visitor)
+    result = await _ask_writer(asking, None)
+    if isinstance(result, Contested):
+        # Another process holds a connection of the charger, from another address.
+        if await takeover.lives(result):
+            await _refuse_second(result.charger_pk, asking.visitor)
+        result = await _ask_writer(asking, result.epoch)
+        if isinstance(result, Contested):
+            raise Refused(503, "This charge point is just connecting. Try again.", "busy")
+    if _ended.is_set():
+        # What ends the presence of all was queued after this admission.
+        raise _ending()
+    return result
+
+
+async def _ask_writer(asking: Asking, beaten: int | None) -> Station | Contested:
+    """Have the writer admit the connection. Raises Refused."""
     if _ended.is_set():
         raise _ending()
     _begun.set()
-    admitting = writer.submit(Do(chargers.admit_or_tell, asking.visitor, datetime.now(UTC)))
+    job = Do(chargers.admit_or_tell, asking.visitor, datetime.now(UTC), beaten)
+    admitting = writer.submit(job)
     try:
         result = await asyncio.shield(admitting)
     except asyncio.CancelledError:
@@ -89,10 +107,7 @@ async def admit(asking: Asking) -> Station:
         raise result
     if isinstance(result, FailedJob):
         raise _no_database()
-    assert isinstance(result, Station)  # noqa: S101  (what `chargers.admit_or_tell` returns)
-    if _ended.is_set():
-        # What ends the presence of all was queued after this admission.
-        raise _ending()
+    assert isinstance(result, Station | Contested)  # noqa: S101  (what the rule returns)
     return result
 
 
@@ -129,11 +144,16 @@ async def _challenge(incumbent: Session, visitor: Visitor) -> None:
         raise _no_database()
     if proved or not await incumbent.probe(PROBE_S):
         return
+    await _refuse_second(incumbent.charger_pk, visitor)
+
+
+async def _refuse_second(charger_pk: int, visitor: Visitor) -> NoReturn:
+    """Raise Refused: the first connection is alive; staff are told."""
     detail = f"a second connection from {visitor.address} was refused: the first one is alive"
     await writer.submit(
         Do(
             partial(anomalies.record_rarely, about="taken"),
-            incumbent.charger_pk,
+            charger_pk,
             AnomalyKind.SECURITY,
             detail,
             datetime.now(UTC),

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from ocpp.choices import AnomalyKind, Registration
 from ocpp.connection import log
-from ocpp.domain import anomalies
+from ocpp.connection.lease import lease
+from ocpp.domain import anomalies, takeovers
 from ocpp.domain.redaction import redact_text
 from ocpp.domain.station import Station
 from ocpp.protocol import frames
@@ -18,6 +19,18 @@ from ocpp.protocol.frames import Call
 from ocpp.protocol.reading import read
 from ocpp.protocol.version import Route
 from ocpp.writer.batch import Batch
+
+_REPLACED = "A newer connection has taken this one's place. Please send the message on that one."
+
+
+def _is_outdated(station: Station, batch: Batch) -> bool:
+    """Whether another process holds a newer connection of the charger, as far as is stored."""
+    if lease.lapsed:
+        # It stood still, and others may have taken it for gone: each charger has to be asked for.
+        return not takeovers.is_newest(station.pk, station.epoch)
+    if batch.fences is None:
+        batch.fences = takeovers.fences()
+    return batch.fences.get(station.pk, 0) > station.epoch
 
 
 class AnswerCall:
@@ -40,6 +53,8 @@ class AnswerCall:
         """Read the payload, let the handler work, and add the call to the message log."""
         station, call, route = self._station, self._call, self._route
         self._prepare(batch)
+        if lease.began and _is_outdated(station, batch):
+            return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, _REPLACED)
         if self._repeated_id:
             detail = "a message id of this connection again, with another payload"
             anomalies.note_once(station, AnomalyKind.FRAME, detail)

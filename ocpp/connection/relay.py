@@ -1,33 +1,29 @@
 """Wakes the sessions of this process: for commands that another process has queued.
 
-A command queued in this very process wakes its session at once, through `store`. One from
-elsewhere is found by looking for it every second, and so are requests for certificates that are
-to be gone on with, and connections of chargers whose certificate was revoked.
+A command queued in this very process wakes its session at once, through `store`; so does one from
+elsewhere, where Redis carries hints (`hints`). Without that it is found by looking for it every
+second, and so are requests for certificates that are to be gone on with, connections of chargers
+whose certificate was revoked, and connections that another process has taken over.
 """
 
 import asyncio
-import logging
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.db import connection
 from django.db.models.functions import Now
 
 from ocpp import store
 from ocpp.choices import CommandState
-from ocpp.connection import certifying, local_lists
+from ocpp.connection import certifying, local_lists, takeover
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Session
-from ocpp.domain import chargers, commands, stopping
+from ocpp.domain import commands, stopping
 from ocpp.domain.certificates import requests
 from ocpp.domain.chargers import OWNER
 from ocpp.domain.errors import DomainError
 from ocpp.models import Charger, Command
 from ocpp.writer.group_commit import writer
-
-logger = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 #: Between two looks for sessions whose minutes or hours are over (s).
@@ -64,17 +60,18 @@ async def _look() -> None:
         if loop.time() >= stops:
             stops = loop.time() + STOPS_S
             await writer.submit(Do(stopping.ask_due, OWNER, datetime.now(UTC)))
+        await takeover.attend()
         found = await writer.submit(Do(_find))
         if not isinstance(found, FailedJob):
             for charger_pk in found.queued:
-                store.wake(charger_pk)
+                store.heard("wake", charger_pk)
             for charger_pk in found.revoked:
-                store.dismiss(charger_pk)
+                store.heard("dismiss", charger_pk)
             certifying.begin(found.certificates)
         revised = await writer.submit(Do(_revised))
         if not isinstance(revised, FailedJob):
             for charger_pk in [pk for pk, when in revised.items() if seen.get(pk) != when]:
-                store.refresh(charger_pk)
+                store.heard("refresh", charger_pk)
             seen = revised
 
 
@@ -117,27 +114,3 @@ def _queue_boot(charger_pk: int) -> None:
         "trigger_message",
         {"requested_message": "BootNotification"},
     )
-
-
-def reset_presence(timeout_s: float = 5.0) -> None:
-    """At start: correct what processes of this host that ended without a word have left.
-
-    In a thread of its own, since servers import the application inside their event loop.
-    """
-    thread = threading.Thread(target=_reset_presence, name="ocpp-presence", daemon=True)
-    thread.start()
-    thread.join(timeout_s)
-
-
-def _reset_presence() -> None:
-    now = datetime.now(UTC)
-    try:
-        corrected = chargers.reset_presence(now)
-        commands.fail_all_sent(now)
-    except Exception as error:
-        # No tables yet, or no database: a server that starts says so itself soon enough.
-        logger.info("Presence was not corrected: %s", error)
-    else:
-        logger.info("Presence of %d chargers corrected", corrected)
-    finally:
-        connection.close()

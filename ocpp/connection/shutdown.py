@@ -5,12 +5,10 @@ import logging
 from datetime import UTC, datetime
 
 from ocpp import store
-from ocpp.choices import CommandState
-from ocpp.connection import admission
+from ocpp.connection import admission, serving
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Session
-from ocpp.domain import chargers, commands
-from ocpp.models import Charger
+from ocpp.domain import processes
 from ocpp.writer.group_commit import writer
 
 logger = logging.getLogger(__name__)
@@ -33,13 +31,14 @@ async def shut_down(limit_s: float = LIMIT_S) -> None:
         async with asyncio.timeout(limit_s):
             await _close_sessions()
             if admission.has_begun():
-                result = await writer.submit(Do(_leave_all, datetime.now(UTC)))
+                result = await writer.submit(Do(processes.leave, datetime.now(UTC)))
                 if isinstance(result, FailedJob):
                     logger.error("Presence could not be cleared: %s", result.error)
     except TimeoutError:
         logger.error("Presence could not be cleared within %s s", limit_s)
     finally:
         store.end()
+    await asyncio.to_thread(serving.stop)
     await asyncio.to_thread(writer.stop, 1.0)
 
 
@@ -50,12 +49,3 @@ async def _close_sessions() -> None:
     tasks = [session.task for session in sessions if session.task is not None]
     if tasks:
         await asyncio.wait(tasks)
-
-
-def _leave_all(now: datetime) -> None:
-    """Of every connection of this process, also of one that was only being admitted."""
-    mine = Charger.objects.filter(owner=chargers.OWNER)
-    waiting = mine.filter(commands__state=CommandState.SENT)
-    for charger_pk, epoch in list(waiting.values_list("pk", "epoch").distinct()):
-        commands.connection_lost(charger_pk, epoch, now)
-    mine.update(owner="", disconnected_at=now)

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import secrets
-import socket
 import unicodedata
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,12 +9,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from ocpp import store
 from ocpp.choices import AnomalyKind, Registration, SecurityProfile
-from ocpp.domain import anomalies, authentication, registration
+from ocpp.domain import anomalies, authentication, processes, registration, takeovers
+from ocpp.domain.processes import OWNER as OWNER
 from ocpp.domain.station import Station
+from ocpp.domain.takeovers import Contested
 from ocpp.domain.visitor import Refused as Refused
 from ocpp.domain.visitor import Visitor as Visitor
 from ocpp.models import Charger, Transaction
@@ -25,9 +24,6 @@ from ocpp.writer.batch import stamp
 from ocpp.writer.tables import Touch
 
 logger = logging.getLogger(__name__)
-
-#: This process, as `Charger.owner` names it: host, process id, and a word that no other run has.
-OWNER = f"{socket.gethostname()[:32]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 HEARTBEAT = Touch(Charger, ("last_heartbeat", "last_seen"))
 
@@ -62,11 +58,13 @@ def check_id(charger_id: str) -> None:
             raise Refused(400, "The id has a space, control or formatting character.", "bad_id")
 
 
-def admit(visitor: Visitor, now: datetime) -> Station:
+def admit(visitor: Visitor, now: datetime, beaten: int | None = None) -> Station | Contested:
     """Admit a connection: the charger's next epoch begins, and this process owns it.
 
     It has to show what the charger's security profile asks for before anything is written. An
-    unknown id becomes a charger, within limits. Raises Refused.
+    unknown id becomes a charger, within limits. Where the connection that another process holds
+    has to be asked first whether it lives, that is returned and nothing is written; `beaten` is
+    the epoch of one that was asked and did not answer. Raises Refused.
     """
     check_id(visitor.charger_id)
     key = identity_key(visitor.charger_id)
@@ -74,6 +72,8 @@ def admit(visitor: Visitor, now: datetime) -> Station:
     shown = authentication.authenticate(charger, visitor, now)
     if charger is None:
         charger = _discover(visitor, key, now)
+    elif contested := takeovers.contested(charger, visitor.address, beaten):
+        return contested
     elif charger.charger_id != visitor.charger_id:
         detail = f"connected as {visitor.charger_id!a}, known as {charger.charger_id!a}"
         anomalies.record(charger.pk, AnomalyKind.IDENTITY, detail, now)
@@ -109,19 +109,24 @@ def _take(charger: Charger, visitor: Visitor, now: datetime) -> int:
         "over_tls": visitor.proof.tls,
     }
     mine = Charger.objects.filter(pk=charger.pk)
-    epoch = charger.epoch + 1
-    if not mine.filter(epoch=charger.epoch).update(epoch=epoch, **facts):
-        # Another process was quicker since it was read.
-        mine.update(epoch=F("epoch") + 1, **facts)
-        epoch = mine.values_list("epoch", flat=True).get()
+    epoch, former = charger.epoch + 1, charger.owner
+    if not mine.filter(epoch=charger.epoch, owner=former).update(epoch=epoch, **facts):
+        # Another process was quicker since it was read, or has just let go of it.
+        last, former = mine.select_for_update().values_list("epoch", "owner").get()
+        epoch = last + 1
+        mine.update(epoch=epoch, **facts)
+    if former not in ("", OWNER):
+        takeovers.announce(charger.pk, former, epoch)
     return epoch
 
 
-def admit_or_tell(visitor: Visitor, now: datetime) -> Station | Refused:
+def admit_or_tell(
+    visitor: Visitor, now: datetime, beaten: int | None = None
+) -> Station | Contested | Refused:
     """As `admit`; a refusal is returned, and what has to be kept of it is written."""
     try:
         with transaction.atomic():
-            return admit(visitor, now)
+            return admit(visitor, now, beaten)
     except Refused as refusal:
         authentication.refused(visitor, refusal, now)
         return refusal
@@ -219,7 +224,10 @@ def heartbeat(station: Station) -> None:
 
 
 def reset_presence(now: datetime) -> int:
-    """Correct the presence that dead processes of this host have left; returns how many."""
+    """Correct the presence that dead processes of this host have left; returns how many.
+
+    For the start of a server: it need not wait until the leases of those before it are over.
+    """
     host = OWNER.split("/", 1)[0]
     owners = (
         Charger.objects.filter(owner__startswith=f"{host}/")
@@ -229,7 +237,7 @@ def reset_presence(now: datetime) -> int:
         .distinct()
     )
     dead = [owner for owner in owners if not _alive(owner)]
-    return Charger.objects.filter(owner__in=dead).update(owner="", disconnected_at=now)
+    return sum(processes.end_presence(owner, now) for owner in dead)
 
 
 def _alive(owner: str) -> bool:

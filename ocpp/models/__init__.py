@@ -19,6 +19,7 @@ from ocpp.models.installed_certificate import InstalledCertificate
 from ocpp.models.local_list import CardsVersion, LocalList, LocalListSync
 from ocpp.models.message import Message
 from ocpp.models.metering import MeterReading
+from ocpp.models.process import ServerProcess, Takeover
 from ocpp.models.repair import OrphanStop, Repair, Review
 from ocpp.models.reservation import Reservation
 from ocpp.models.security_event import SecurityEvent
@@ -58,8 +59,10 @@ __all__ = [
     "Reservation",
     "Review",
     "SecurityEvent",
+    "ServerProcess",
     "SessionCost",
     "Simulator",
+    "Takeover",
     "Tariff",
     "TariffPrice",
     "TariffVersion",

@@ -30,6 +30,9 @@ class Batch:
 
     def __init__(self) -> None:
         self._asked: list[tuple[Insert, None, Row] | tuple[Touch, int, Row]] = []
+        #: For whom runs the jobs: chargers and the epoch below which nothing of theirs counts any
+        #: more, once it was read for this COMMIT.
+        self.fences: dict[int, int] | None = None
 
     def insert(self, table: Insert, row: Row) -> None:
         """Ask for a row to be added."""

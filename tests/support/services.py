@@ -1,4 +1,4 @@
-"""What a test needs besides Python: PostgreSQL, Node.js, Chromium, nginx, gettext, the registries.
+"""What a test needs besides Python: PostgreSQL, Redis, Node.js, Chromium, nginx, gettext, the registries.
 
 A laptop may lack them, so there a test that needs one is skipped and says why. Under CI
 (`CI` set in the environment) nothing may be missing: there the same test fails.
@@ -38,6 +38,7 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "gettext": (_programs("xgettext", "msgmerge"), "the gettext programs are not installed"),
     "chromium": (_programs("chromium"), "Chromium is not installed: apt-get install chromium"),
     "nginx": (_nginx, "nginx is not installed: apt-get install nginx-light"),
+    "redis": (_programs("redis-server"), "Redis is not installed: apt-get install redis-server"),
     "openssl": (_programs("openssl"), "openssl is not installed"),
     "git": (_programs("git"), "git is not installed"),
 }

@@ -1,4 +1,4 @@
-"""What is done for a session from outside: a boot it left out, and presence after a crash."""
+"""What is done for a session from outside: a boot it left out, and what its past tells."""
 
 import asyncio
 import logging
@@ -8,10 +8,9 @@ import pytest
 
 from ocpp.choices import Registration
 from ocpp.connection import relay
-from ocpp.domain import chargers
 from ocpp.models import Charger, Command
 from ocpp.tests.connection.wire import connected, settle
-from ocpp.tests.factories import NOON, dead_pid, in_thread
+from ocpp.tests.factories import NOON, in_thread
 
 
 def the_charger() -> Charger:
@@ -66,30 +65,6 @@ async def test_one_that_cannot_be_asked_is_no_error(
         assert await wire.silent(0.2)
         assert "currentTime" in await wire.call("Heartbeat")
     assert [r for r in caplog.records if r.levelno >= logging.ERROR or r.exc_info] == []
-
-
-async def test_presence_is_corrected_at_start() -> None:
-    owner = f"{chargers.OWNER.split('/')[0]}/{dead_pid()}/x"
-    await in_thread(lambda: Charger.objects.create(charger_id="CP1", owner=owner))
-    await asyncio.to_thread(relay.reset_presence)
-    assert not (await in_thread(the_charger)).connected
-
-
-async def test_presence_of_this_process_stays() -> None:
-    async with connected():
-        await asyncio.to_thread(relay.reset_presence)
-        assert (await in_thread(the_charger)).connected
-
-
-def test_a_database_that_is_not_there_yet_does_not_stop_the_start(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(now: Any) -> int:
-        raise RuntimeError("no such table")
-
-    monkeypatch.setattr(chargers, "reset_presence", fail)
-    relay.reset_presence()
-    assert all(record.levelno < logging.ERROR for record in caplog.records)
 
 
 async def test_the_past_of_a_charger_is_no_boot(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,9 @@ def visit(
 ) -> Station:
     """The station of an admitted connection."""
     visitor = Visitor(charger_id, path or f"/{charger_id}/", address, private)
-    return chargers.admit(visitor, now)
+    station = chargers.admit(visitor, now)
+    assert isinstance(station, Station)
+    return station
 
 
 def visit_from_outside(charger_id: str = "CP1", address: str = PUBLIC) -> Station:
@@ -168,7 +170,9 @@ def test_new_ids_of_one_address_are_limited(charger: Charger, settings: Settings
     visit("E")
     with time_machine.travel(NOON + timedelta(hours=1, seconds=1), tick=False):
         later = Visitor("C", "/C", PUBLIC, False)
-        assert chargers.admit(later, NOON + timedelta(hours=1, seconds=1)).charger_id == "C"
+        station = chargers.admit(later, NOON + timedelta(hours=1, seconds=1))
+        assert isinstance(station, Station)
+        assert station.charger_id == "C"
 
 
 def test_new_ids_in_all_are_limited(db: None, settings: Settings) -> None:
