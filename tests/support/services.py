@@ -1,4 +1,4 @@
-"""What a test needs besides Python: PostgreSQL, Redis, Node.js, Chromium, nginx, gettext, the registries.
+"""What a test needs besides Python: databases, Redis, Node.js, Chromium, nginx, the registries.
 
 A laptop may lack them, so there a test that needs one is skipped and says why. Under CI
 (`CI` set in the environment) nothing may be missing: there the same test fails.
