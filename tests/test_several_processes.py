@@ -1,0 +1,296 @@
+"""Two server processes on PostgreSQL and Redis are one node: for commands, presence, takeover.
+
+Redis may die and come back, and so may a process, without harm to the chargers of the others.
+"""
+
+import json
+import os
+import signal
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.interop import stories
+from tests.support.databases import PostgresDatabase
+from tests.support.redis import RedisServer
+from tests.support.server import ServerProcess
+from tests.support.services import need
+from tests.support.wire import Wire, connected
+
+CHARGER = "ROAMS"
+LEASE_S = 3
+PATIENCE_S = 20
+#: Another source address, which Linux has on its loopback interface.
+ELSEWHERE = "127.0.0.2"
+
+
+def wait_for(condition: Callable[[], Any], limit_s: float = PATIENCE_S) -> float:
+    """Wait until the condition holds; returns how long that took (s)."""
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begin < limit_s, f"not within {limit_s} s"
+        time.sleep(0.01)  # between two looks
+    return time.monotonic() - begin
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
+    need("postgresql")
+    need("redis")
+    database = PostgresDatabase.create()
+    try:
+        ServerProcess(database, tmp_path_factory.mktemp("template")).manage("migrate", "-v", "0")
+        yield database
+    finally:
+        database.drop()
+
+
+@pytest.fixture
+def database(template: PostgresDatabase) -> Iterator[PostgresDatabase]:
+    database = template.copy_of_template()
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path).start()
+    yield server
+    server.kill()
+
+
+class Pair:
+    """Two servers of one node."""
+
+    def __init__(self, database: PostgresDatabase, folder: Path, redis: RedisServer) -> None:
+        self.database = database
+        self.redis = redis
+        environment = {"REDIS_URL": redis.url, "OCPP_LEASE_S": str(LEASE_S)}
+        folders = [folder / "one", folder / "two"]
+        for each in folders:
+            each.mkdir()
+        self.one, self.two = (
+            ServerProcess(database, each, serve=[], environment=environment) for each in folders
+        )
+        self.token = ""
+
+    def start(self) -> "Pair":
+        self.one.start()
+        self.two.start()
+        wait_for(lambda: self.redis.listeners() == 2)
+        self.token = stories.provide(self.one, CHARGER).token
+        return self
+
+    def charger(self) -> tuple[str, int]:
+        """Owner and epoch of the charger."""
+        rows = self.database.query(
+            "SELECT owner, epoch FROM ocpp_charger WHERE charger_id = %s", [CHARGER]
+        )
+        owner, epoch = rows[0]
+        return owner, epoch
+
+    def processes(self) -> set[int]:
+        """The process ids of those that hold a lease."""
+        return {pid for (pid,) in self.database.query("SELECT pid FROM ocpp_serverprocess")}
+
+
+@pytest.fixture
+def pair(database: PostgresDatabase, tmp_path: Path, redis: RedisServer) -> Iterator[Pair]:
+    pair = Pair(database, tmp_path, redis)
+    try:
+        yield pair.start()
+        for server in (pair.one, pair.two):
+            assert "Traceback" not in server.output()
+    finally:
+        pair.one.kill()
+        pair.two.kill()
+
+
+def boot(wire: Wire) -> None:
+    told = wire.call("BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"})
+    assert told[2]["status"] == "Accepted"
+
+
+def command(pair: Pair, server: ServerProcess, wire: Wire) -> float:
+    """Clear the cache through `server`, with the charger's answer; returns how long it took (s)."""
+    answers: list[tuple[int, Any]] = []
+    path = f"/ocpp/chargers/{CHARGER}/action/?wait_s=10"
+    begin = time.perf_counter()
+
+    def order() -> None:
+        body = {"action": "clear_cache"}
+        answers.append(server.request("POST", path, body, token=pair.token))
+
+    thread = threading.Thread(target=order)
+    thread.start()
+    asked = wire.receive()
+    assert asked[2] == "ClearCache"
+    wire.send(json.dumps([3, asked[1], {"status": "Accepted"}]))
+    thread.join()
+    took = time.perf_counter() - begin
+    status, told = answers[0]
+    assert (status, told["state"]) == (200, "answered"), told
+    return took
+
+
+def test_a_command_reaches_a_charger_at_the_other_process(pair: Pair) -> None:
+    with connected(pair.two.ws_url, CHARGER) as wire:
+        boot(wire)
+        command(pair, pair.one, wire)  # the first request of a process is slow
+        took = sorted(command(pair, pair.one, wire) for _ in range(40))
+        # A look each second would need 500 ms on average, there and back again.
+        assert statistics.median(took) < 0.2, took
+        command(pair, pair.two, wire)
+    print(
+        f"commands through the other process: median {statistics.median(took) * 1000:.1f} ms, "
+        f"longest {took[-1] * 1000:.1f} ms"
+    )
+
+
+def test_redis_may_die_and_come_back(pair: Pair) -> None:
+    with connected(pair.two.ws_url, CHARGER) as wire:
+        boot(wire)
+        epoch = pair.charger()
+        pair.redis.kill()
+        assert wire.is_alive()
+        assert command(pair, pair.one, wire) < 5
+        begin = time.perf_counter()
+        status, _ = pair.one.request("GET", "/ocpp/chargers/", token=pair.token)
+        assert (status, time.perf_counter() - begin < 2) == (200, True)
+        pair.redis.start()
+        wait_for(lambda: pair.redis.listeners() == 2)
+        # Frozen, it takes connections and does nothing with them.
+        pair.redis.freeze()
+        assert command(pair, pair.one, wire) < 5
+        pair.redis.thaw()
+        wait_for(lambda: min(command(pair, pair.one, wire) for _ in range(3)) < 0.3)
+        assert pair.charger() == epoch
+
+
+def test_a_process_that_is_killed_no_longer_owns_chargers(pair: Pair) -> None:
+    with connected(pair.two.ws_url, CHARGER) as wire:
+        boot(wire)
+        owner, _ = pair.charger()
+        assert f"/{pair.two.pid}/" in owner
+        wait_for(lambda: pair.processes() == {pair.one.pid, pair.two.pid})
+        pair.two.kill()
+        # The survivor judges others only after a lease of its own without a gap, so one that has
+        # just been started takes longer.
+        wait_for(lambda: pair.charger()[0] == "", LEASE_S * 2.5)
+    assert pair.processes() == {pair.one.pid}
+    gone = f"The process {owner} is gone; 1 chargers are offline"
+    wait_for(lambda: gone in pair.one.log_path.read_text())
+    assert pair.one.log_path.read_text().count("is gone") == 1
+
+
+def test_a_process_that_ends_in_order_gives_its_lease_back(pair: Pair) -> None:
+    with connected(pair.two.ws_url, CHARGER) as wire:
+        boot(wire)
+        pair.two.stop()
+        assert pair.charger()[0] == ""
+        assert pair.processes() == {pair.one.pid}
+
+
+def test_the_newest_connection_wins_across_processes(pair: Pair) -> None:
+    with connected(pair.one.ws_url, CHARGER) as old:
+        boot(old)
+        with connected(pair.two.ws_url, CHARGER) as new:
+            assert new.is_alive()
+            assert old.closed_with() == 1008
+            old.connection.close()
+            assert new.is_alive()
+            owner, epoch = pair.charger()
+            assert f"/{pair.two.pid}/" in owner
+            assert epoch == 2
+            command(pair, pair.one, new)
+            # The cleanup of the older one has run by now.
+            assert pair.charger() == (owner, 2)
+
+
+def test_without_redis_too(pair: Pair) -> None:
+    pair.redis.kill()
+    with connected(pair.one.ws_url, CHARGER) as old:
+        boot(old)
+        with connected(pair.two.ws_url, CHARGER) as new:
+            # Until it is told, the old process takes nothing more from the old connection.
+            kind = _say_something(old)
+            assert kind in ("InternalError", 1008)
+            assert new.is_alive()
+            if kind != 1008:
+                assert old.closed_with() == 1008
+            assert pair.charger()[1] == 2
+
+
+def _say_something(wire: Wire) -> Any:
+    """What comes of a message: the code of its error, or of the end of the connection."""
+    try:
+        wire.send('[2,"late","DataTransfer",{"vendorId":"V"}]')
+        answer = wire.receive()
+    except ConnectionClosed as closed:
+        return None if closed.rcvd is None else closed.rcvd.code
+    return answer[2]
+
+
+def _answer_questions(wire: Wire, asked: list[str]) -> threading.Thread:
+    """Answer the question whether it lives, once."""
+
+    def answer() -> None:
+        question = wire.receive()
+        asked.append(question[2])
+        wire.send(json.dumps([3, question[1], {"configurationKey": []}]))
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    return thread
+
+
+def test_from_another_address_a_living_connection_stays(pair: Pair) -> None:
+    with connected(pair.one.ws_url, CHARGER) as old:
+        boot(old)
+        asked: list[str] = []
+        thread = _answer_questions(old, asked)
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connected(pair.two.ws_url, CHARGER, source=ELSEWHERE),
+        ):
+            pass
+        thread.join()
+        assert refused.value.response.status_code == 409
+        assert asked == ["GetConfiguration"]
+        assert old.is_alive()
+        assert pair.charger()[1] == 1
+    rows = pair.database.query("SELECT kind, detail FROM ocpp_anomaly")
+    assert [kind for kind, detail in rows if ELSEWHERE in detail] == ["security"]
+
+
+def test_from_another_address_a_dead_connection_gives_way(pair: Pair) -> None:
+    with connected(pair.one.ws_url, CHARGER) as old:
+        boot(old)
+        begin = time.monotonic()
+        with connected(pair.two.ws_url, CHARGER, source=ELSEWHERE) as new:
+            assert 4.5 < time.monotonic() - begin < 9
+            assert new.is_alive()
+            assert old.receive()[2] == "GetConfiguration"
+            assert old.closed_with() == 1008
+            owner, epoch = pair.charger()
+            assert (f"/{pair.two.pid}/" in owner, epoch) == (True, 2)
+
+
+def test_a_process_that_stood_still_has_its_chargers_again(pair: Pair) -> None:
+    with connected(pair.two.ws_url, CHARGER) as wire:
+        boot(wire)
+        owner, _ = pair.charger()
+        os.kill(pair.two.pid, signal.SIGSTOP)
+        try:
+            wait_for(lambda: pair.charger()[0] == "")
+        finally:
+            os.kill(pair.two.pid, signal.SIGCONT)
+        assert wire.is_alive()
+        wait_for(lambda: pair.charger() == (owner, 1))
+        command(pair, pair.one, wire)
