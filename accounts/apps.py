@@ -12,5 +12,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks of the settings."""
+        """Register the checks of the settings, and what is done again and again."""
         from accounts import checks  # noqa: F401
+        from accounts.domain import logins
+
+        logins.register()

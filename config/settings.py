@@ -31,6 +31,7 @@ LOCAL_APPS = [
     "awg",
     "nodes",
     "mailer",
+    "schedules",
 ]
 
 # `config` stands before daphne for its `runserver`, and daphne before staticfiles for its own.
@@ -39,6 +40,8 @@ INSTALLED_APPS = [
     "daphne",
     *LOCAL_APPS,
     "channels",
+    "django_tasks",
+    "django_tasks_db",
     "import_export",
     "ninja",
     "js_lib_bootstrap5",
@@ -98,6 +101,13 @@ TEMPLATES = [
 DATABASES = {"default": databases.from_environment()}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- work in the background -------------------------------------------------------------------
+
+# Tasks wait in the database for `manage.py work`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+# How often (s) a process looks for schedules that are due.
+SCHEDULES_LOOK_S = env.number("SCHEDULES_LOOK_S", 5)
 
 # --- several processes ----------------------------------------------------------------------
 

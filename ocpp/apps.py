@@ -12,10 +12,12 @@ class OcppConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to what the models announce, and tell accounts of running energy."""
+        """Listen to the models, tell accounts of running energy, register duties."""
         from accounts.domain import balance
         from ocpp import receivers
+        from ocpp.domain import housekeeping
         from ocpp.domain.billing import running_energy
 
         balance.register_running_energy(running_energy)
         receivers.connect()
+        housekeeping.register()

@@ -148,7 +148,6 @@ def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
     policy = settings.OCPP_UNKNOWN_CHARGERS
     if policy == "closed":
         raise Refused(403, "Unknown charge points are not admitted here.", "unknown_closed")
-    _drop_never_booted(now)
     recent = Charger.objects.filter(discovered=True, created__gt=now - timedelta(hours=1))
     if visitor.private:
         if recent.count() >= settings.OCPP_NEW_PRIVATE_AN_HOUR:
@@ -174,12 +173,15 @@ def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
     )
 
 
-def _drop_never_booted(now: datetime) -> None:
-    """Forget discovered ids that never booted within a day: port scans, typing errors."""
+def forget_never_booted(now: datetime) -> int:
+    """Delete discovered ids that never booted within a day: port scans, typing errors.
+
+    Returns how many rows that were.
+    """
     stale = Charger.objects.filter(
         discovered=True, last_boot=None, owner="", created__lt=now - timedelta(hours=24)
     ).exclude(pk__in=Transaction.objects.values("charger"))
-    stale.delete()
+    return stale.delete()[0]
 
 
 def leave(charger_pk: int, epoch: int, now: datetime) -> None:

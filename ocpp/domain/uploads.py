@@ -45,7 +45,6 @@ class TooLarge(DomainError):
 
 def make_slot(charger: Charger, purpose: UploadPurpose) -> tuple[UploadSlot, str]:
     """Room for one file of a charger, and the absolute URL to send it to, told only this once."""
-    _sweep()
     token = secrets.token_urlsafe(24)
     slot = UploadSlot.objects.create(
         charger=charger,
@@ -175,10 +174,13 @@ def folder() -> Path:
     return path
 
 
-def _sweep() -> None:
-    """Remove what was never completed."""
+def sweep() -> int:
+    """Remove what was never completed; returns how many files."""
     before = (timezone.now() - ABANDONED).timestamp()
+    count = 0
     for path in folder().glob("*" + _PART):
         with suppress(OSError):  # another process removes it too, or still writes it
             if path.stat().st_mtime < before:
                 path.unlink()
+                count += 1
+    return count

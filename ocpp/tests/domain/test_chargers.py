@@ -222,9 +222,11 @@ def test_an_id_that_never_booted_is_forgotten_after_a_day(db: None) -> None:
     Reporter(charged).start()
     with time_machine.travel(NOON + timedelta(hours=23), tick=False):
         visit("young", now=NOON + timedelta(hours=23))
+        chargers.forget_never_booted(NOON + timedelta(hours=23))
         assert Charger.objects.filter(pk=scan.pk).exists()
     with time_machine.travel(NOON + timedelta(hours=25), tick=False):
         visit("new", now=NOON + timedelta(hours=25))
+        assert chargers.forget_never_booted(NOON + timedelta(hours=25)) == 1
     left = set(Charger.objects.values_list("charger_id", flat=True))
     assert left == {"booted", "connected", "known", "charged", "young", "new"}
     assert Transaction.objects.count() == 1

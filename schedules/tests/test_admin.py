@@ -1,0 +1,51 @@
+"""Schedules in the admin."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from schedules import domain
+from schedules.models import Schedule
+
+LIST = "admin:schedules_schedule_changelist"
+
+
+@pytest.fixture
+def schedule(db: None) -> Schedule:
+    domain.make_rows()
+    Schedule.objects.update(next_run=Now() + timedelta(hours=1), last_error="ValueError: no disk")
+    return Schedule.objects.get(name="ocpp.reservations")
+
+
+def test_it_shows_what_runs_and_what_went_wrong(admin_client: Client, schedule: Schedule) -> None:
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "ocpp.reservations" in page
+    assert "Reservations whose time is over are marked as expired." in page
+    assert "ValueError: no disk" in page
+    one = reverse("admin:schedules_schedule_change", args=[schedule.pk])
+    assert admin_client.get(one).status_code == 200
+
+
+def test_it_makes_chosen_ones_run(admin_client: Client, schedule: Schedule) -> None:
+    chosen = {"action": "run_now", "_selected_action": [schedule.pk]}
+    page = admin_client.post(reverse(LIST), chosen, follow=True).content.decode()
+    assert "1 schedule runs within a few seconds." in page
+    due = Schedule.objects.filter(next_run__lte=Now())
+    assert list(due) == [schedule]
+
+
+def test_who_may_only_look_makes_nothing_run(
+    client: Client, schedule: Schedule, django_user_model: type[User]
+) -> None:
+    from django.contrib.auth.models import Permission
+
+    user = django_user_model.objects.create_user("looks", password="x", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_schedule"))
+    client.force_login(user)
+    chosen = {"action": "run_now", "_selected_action": [schedule.pk]}
+    assert client.post(reverse(LIST), chosen).status_code in (200, 302)
+    assert not Schedule.objects.filter(next_run__lte=Now()).exists()
