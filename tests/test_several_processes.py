@@ -10,6 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,12 @@ class Pair:
     def __init__(self, database: PostgresDatabase, folder: Path, redis: RedisServer) -> None:
         self.database = database
         self.redis = redis
-        environment = {"REDIS_URL": redis.url, "OCPP_LEASE_S": str(LEASE_S)}
+        environment = {
+            "REDIS_URL": redis.url,
+            "OCPP_LEASE_S": str(LEASE_S),
+            "SCHEDULES_LOOK_S": "1",
+            "LOG_LEVEL": "DEBUG",
+        }
         folders = [folder / "one", folder / "two"]
         for each in folders:
             each.mkdir()
@@ -294,3 +300,37 @@ def test_a_process_that_stood_still_has_its_chargers_again(pair: Pair) -> None:
         assert wire.is_alive()
         wait_for(lambda: pair.charger() == (owner, 1))
         command(pair, pair.one, wire)
+
+
+def test_schedules_run_once_and_go_on_when_a_process_dies(pair: Pair) -> None:
+    def runs() -> list[tuple[str, Any]]:
+        return pair.database.query("SELECT name, last_success FROM schedules_schedule")
+
+    wait_for(lambda: len(runs()) > 3)
+    for number in range(3):
+        if number == 2:
+            pair.two.kill()
+        due = pair.one.shell(
+            "from schedules.models import Schedule; from schedules import domain\n"
+            "answer(domain.run_now(list(Schedule.objects.values_list('name', flat=True))))"
+        )
+        assert due == len(runs())
+        expected = due * (number + 1)
+        wait_for(partial(_have_carried_out, pair, expected))
+    names = _carried_out(pair)
+    assert {names.count(name) for name in names} == {3}
+
+
+def _have_carried_out(pair: Pair, count: int) -> bool:
+    return len(_carried_out(pair)) == count
+
+
+def _carried_out(pair: Pair) -> list[str]:
+    """The names of the duties in the logs of both processes, each as often as it was done."""
+    logs = [path for each in (pair.one, pair.two) for path in (each.folder / "logs").glob("*.log")]
+    lines = [line for path in logs for line in path.read_text().splitlines()]
+    return [
+        line.split("Schedule ")[1].split(":")[0]
+        for line in lines
+        if '"schedules.domain"' in line and "Schedule " in line
+    ]
