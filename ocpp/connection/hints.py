@@ -10,7 +10,8 @@ import logging
 import threading
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers, get_channel_layer
 from django.conf import settings
 
 from ocpp import store
@@ -113,7 +114,9 @@ class Hints:
                     logger.warning("Redis does not answer: %s", trouble or repr(trouble))
                     failures = 0
                 self.reachable.clear()
-            await _forget(layer)
+            if not await _forget(layer):
+                # It is in a state that it does not get out of: the next attempt has another.
+                channel_layers.backends.pop(DEFAULT_CHANNEL_LAYER, None)
             await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
 
@@ -161,13 +164,15 @@ class Hints:
                 self._giving.task_done()
 
 
-async def _forget(layer: Any) -> None:
-    """Close the connections to Redis, in whatever state they are."""
+async def _forget(layer: Any) -> bool:
+    """Close the connections to Redis, in whatever state they are; returns whether that worked."""
     try:
         async with asyncio.timeout(REDIS_S):
             await layer.flush()
     except Exception as trouble:
         logger.debug("Closing the connections to Redis: %s", trouble)
+        return False
+    return True
 
 
 hints = Hints()
