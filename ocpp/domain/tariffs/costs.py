@@ -57,10 +57,7 @@ def lines_of(
 ) -> list[Line]:
     """What a session costs by a version of a tariff, whether that was in force or not."""
     assert found.stop_time is not None  # noqa: S101  (only what has ended has a cost)
-    base = found.meter_start if found.meter_base is None else found.meter_base
-    points = [
-        (time, register.wh - base) for time, register in running.timed_registers(found, moments)
-    ]
+    points = running.energy_points(found, moments)
     stop = max(found.start_time, found.stop_time)
     curve = Curve(found.start_time, stop, found.energy_wh, points)
     # Without a value in between nobody knows when it ended charging: it is not called idle.
