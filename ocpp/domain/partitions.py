@@ -18,6 +18,8 @@ from ocpp.models import Message, MeterReading
 MONTHS_AHEAD = 2
 #: One process at a time changes partitions.
 _ADVISORY_LOCK = 0x6F63_7070
+#: How a partition is called from when it is detached until it is dropped.
+_ASIDE = "_pruned"
 _BOUNDS = re.compile(r"FROM \((MINVALUE|'[^']+')\) TO \(('[^']+')\)")
 
 
@@ -113,6 +115,8 @@ def make_ahead(now: datetime) -> list[str]:
 
 def _make(cursor: CursorWrapper, table: Table, low: datetime, high: datetime) -> str:
     """Make a partition; rows that the default one had taken for it go there."""
+    # Only those rows are locked while they move, however many they are.
+    cursor.execute("SET LOCAL statement_timeout = 0")
     name = f"{table.name}_{low:%Y_%m}"
     # A table of its own first: to make it as a partition would lock out everybody.
     cursor.execute(
@@ -135,3 +139,64 @@ def _make(cursor: CursorWrapper, table: Table, low: datetime, high: datetime) ->
 def columns_of(table: Table) -> str:
     """The columns of a table, for SQL."""
     return ", ".join(f'"{field.column}"' for field in table.model._meta.concrete_fields)
+
+
+def drop(table: Table, one: Partition, *, later_than: int | None, sessions: list[int]) -> bool:
+    """Drop a partition with all its rows, but for those of some sessions, which are moved.
+
+    Nothing is done, and False returned, where it holds a row with an id above `later_than`. The
+    table is locked for as long as it takes to detach it and to find the rows of the sessions.
+    """
+    name = connection.ops.quote_name
+    aside = f"{one.name}{_ASIDE}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
+        # Charge points wait meanwhile, and give up after some 8 s.
+        cursor.execute("SET LOCAL lock_timeout = 500; SET LOCAL statement_timeout = 2000")
+        cursor.execute(f"ALTER TABLE {name(table.name)} DETACH PARTITION {name(one.name)}")
+        if later_than is not None:
+            cursor.execute(
+                f"SELECT EXISTS (SELECT FROM {name(one.name)} WHERE id > %s)",  # noqa: S608
+                [later_than],
+            )
+            if cursor.fetchone()[0]:
+                transaction.set_rollback(True)
+                return False
+        if sessions:
+            columns = columns_of(table)
+            # By the charger first: that is what there is an index for.
+            cursor.execute(
+                f"INSERT INTO {name(table.default)} ({columns}) "  # noqa: S608
+                f"SELECT {columns} FROM {name(one.name)} "
+                "WHERE charger_id IN (SELECT charger_id FROM ocpp_transaction WHERE id = ANY(%s)) "
+                "AND transaction_id = ANY(%s)",
+                [sessions, sessions],
+            )
+        cursor.execute(f"ALTER TABLE {name(one.name)} RENAME TO {name(aside)}")
+    with connection.cursor() as cursor:
+        # Nobody knows of it any more, so nobody waits for this.
+        cursor.execute(f"DROP TABLE {name(aside)}")
+    return True
+
+
+def drop_leftovers() -> None:
+    """Drop what was detached by somebody who then had no time to drop it."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition "
+                "AND pg_table_is_visible(oid) AND relname ~ %s",
+                [rf"^{table.name}_(\d{{4}}_\d{{2}}|old){_ASIDE}$"],
+            )
+            for (found,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(found)}")
+
+
+def about(one: Partition) -> int:
+    """About how many rows a partition holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass",
+            [one.name],
+        )
+        return int(cursor.fetchone()[0])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from ocpp.choices import TransactionState
 from ocpp.domain import clock, running
@@ -50,6 +50,17 @@ def in_force(found: Transaction) -> TariffVersion | None:
     if found.charger.tariff_id is None:
         mine = Q(tariff__standard=True)
     return versions.filter(mine).select_related("tariff").order_by("-valid_from").first()
+
+
+def to_be_reckoned() -> Q:
+    """For a query of transactions: those that should have a cost, and have none yet."""
+    versions = TariffVersion.objects.filter(valid_from__lte=OuterRef("start_time"))
+    own = Exists(versions.filter(tariff=OuterRef("charger__tariff")))
+    standard = Q(charger__tariff=None) & Q(Exists(versions.filter(tariff__standard=True)))
+    has_none = Q(~Exists(SessionCost.objects.filter(transaction=OuterRef("pk"))))
+    settled = Q(stop_time__isnull=False, needs_review=False, written_off=False)
+    counts = ~Q(state=TransactionState.REFUSED) | Q(energy_wh__gt=0)
+    return settled & counts & has_none & (Q(own) | standard)
 
 
 def lines_of(
