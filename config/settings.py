@@ -267,6 +267,10 @@ OCPP_VOLTAGE = env.number("OCPP_VOLTAGE", 230)
 # REST requests of one process that may wait for a charger's answer at the same time.
 OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
 
+# How long meter readings and the messages of charge points are kept (days; 0: for ever).
+OCPP_METER_READINGS_DAYS = env.number("OCPP_METER_READINGS_DAYS", 400)
+OCPP_MESSAGE_LOG_DAYS = env.number("OCPP_MESSAGE_LOG_DAYS", 90)
+
 # Diagnostics and logs that a charge point uploads: the longest file (MB), and how long the address
 # given to it is good for (s).
 OCPP_UPLOAD_MAX_MB = env.number("OCPP_UPLOAD_MAX_MB", 50)

@@ -18,29 +18,14 @@ from ocpp.admin.charger_actions import ChargerActions
 from ocpp.admin.charger_form import ChargerForm
 from ocpp.admin.charger_security import ChargerSecurity
 from ocpp.admin.command_pages import CommandPages
-from ocpp.admin.facts import ReadOnlyMixin, as_json
+from ocpp.admin.connector_inline import ConnectorInline
+from ocpp.admin.facts import as_json
 from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
 from ocpp.admin.states import state_html
 from ocpp.domain import links, registration
 from ocpp.domain.queries import local_lists, states
-from ocpp.models import Charger, Connector, Transaction
+from ocpp.models import Charger, Transaction
 from qrcodes.templatetags.qrcodes import qr_img
-
-
-class ConnectorInline(ReadOnlyMixin, admin.TabularInline):
-    """The connectors of a charger, as they reported themselves."""
-
-    model = Connector
-    fields = ["connector_id", "shown_state", "error_code", "info", "status_time"]
-    readonly_fields = ["shown_state"]
-    show_change_link = True
-    extra = 0
-
-    @admin.display(description=_("status"))
-    def shown_state(self, connector: Connector) -> SafeString:
-        """What it last reported; whether that still holds is told by the charger's connection."""
-        return state_html(states.of_status(connector.status))
-
 
 RULES: list[Any] = [
     "require_rfid",
@@ -103,6 +88,7 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
         "shown_connection",
         "links",
         "shown_now",
+        "shown_energy",
         "map",
         "qr_code",
         "shown_certificates",
@@ -130,6 +116,7 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
             },
         ),
         (_("Now"), {"fields": ["shown_now"]}),
+        (_("Energy"), {"fields": ["shown_energy"]}),
         (_("Security"), {"fields": ["security_profile", "shown_security"]}),
         (_("QR code of the landing page"), {"fields": ["qr_code"]}),
         (_("Reported by the charge point"), {"fields": REPORTED, "classes": ["collapse"]}),
@@ -143,6 +130,7 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
                 "ocpp/states.css",
                 "ocpp/admin.css",
                 "ocpp/commands.css",
+                "ocpp/plot.css",
             ]
         }
         js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js", "ocpp/live.js"]
@@ -218,6 +206,11 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
             *(now.url, live.ASK_AGAIN_MS * 3),
             render_to_string(charger_now.TEMPLATE, {"now": now}),
         )
+
+    @admin.display(description=_("delivered"))
+    def shown_energy(self, charger: Charger) -> str:
+        """Plots of its energy by days and quarter-hours."""
+        return render_to_string("ocpp/energy.html", {"charger": charger})
 
     @admin.display(description=_("map"))
     def map(self, charger: Charger | None) -> SafeString:

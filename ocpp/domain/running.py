@@ -84,11 +84,12 @@ def registers(transaction: Transaction, moments: Iterable[Samples] = ()) -> list
 
 
 def timed_registers(
-    transaction: Transaction, moments: Iterable[Samples] = ()
+    transaction: Transaction, moments: Iterable[Samples] = (), until: datetime | None = None
 ) -> list[tuple[datetime, Register]]:
     """The values of the energy register during a transaction, in the order of their times.
 
-    `moments` are those of the message at hand, which are not in the database yet.
+    `moments` are those of the message at hand, which are not in the database yet. Without `until`
+    those told for after its end are among them.
     """
     rows = MeterReading.objects.filter(
         charger=transaction.charger_id,
@@ -98,6 +99,8 @@ def timed_registers(
         unit="Wh",
         phase="",
     )
+    if until is not None:
+        rows = rows.filter(timestamp__lte=until)
     found = [
         (time, Register(int(value), context))
         for time, value, context in rows.values_list("timestamp", "value", "context")
@@ -108,6 +111,15 @@ def timed_registers(
         told = (_register(sample) for sample in moment.samples)
         found += [(time, register) for register in told if register is not None]
     return sorted(found, key=lambda one: one[0])
+
+
+def energy_points(
+    transaction: Transaction, moments: Iterable[Samples] = (), until: datetime | None = None
+) -> list[tuple[datetime, int]]:
+    """The same as energy since its start (Wh), counted from where its register is counted from."""
+    base = transaction.meter_start if transaction.meter_base is None else transaction.meter_base
+    registers = timed_registers(transaction, moments, until)
+    return [(time, register.wh - base) for time, register in registers]
 
 
 def _register(sample: Sample) -> Register | None:

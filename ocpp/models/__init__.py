@@ -20,6 +20,7 @@ from ocpp.models.local_list import CardsVersion, LocalList, LocalListSync
 from ocpp.models.message import Message
 from ocpp.models.metering import MeterReading
 from ocpp.models.process import ServerProcess, Takeover
+from ocpp.models.quarter import QuarterHour, RollUp
 from ocpp.models.repair import OrphanStop, Repair, Review
 from ocpp.models.reservation import Reservation
 from ocpp.models.security_event import SecurityEvent
@@ -55,9 +56,11 @@ __all__ = [
     "Message",
     "MeterReading",
     "OrphanStop",
+    "QuarterHour",
     "Repair",
     "Reservation",
     "Review",
+    "RollUp",
     "SecurityEvent",
     "ServerProcess",
     "SessionCost",

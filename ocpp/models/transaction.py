@@ -3,12 +3,17 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RFID, WH_PER_KWH, Account, Vehicle
 from ocpp.choices import StopCause, TransactionState
 from ocpp.models.charger import Charger
+
+#: Sessions that have ended and whose energy is not in the quarter-hours as it is now.
+TO_BE_ROLLED_UP = Q(stop_time__isnull=False) & (
+    Q(rolled_wh__isnull=True) | Q(rolled_wh__lt=F("energy_wh")) | Q(rolled_wh__gt=F("energy_wh"))
+)
 
 
 class Transaction(models.Model):
@@ -59,6 +64,9 @@ class Transaction(models.Model):
 
     # What of it has been added to the account: nothing while it runs or awaits a review.
     billed_wh = models.BigIntegerField(_("billed energy (Wh)"), default=0)
+
+    # What of it is in the quarter-hours since it ended: None while it runs, and after a stop.
+    rolled_wh = models.BigIntegerField(null=True, editable=False)
 
     # Staff decided that nobody pays for it: the energy stays known, and is added to no account.
     written_off = models.BooleanField(_("written off"), default=False)
@@ -119,6 +127,7 @@ class Transaction(models.Model):
                 condition=Q(needs_review=True),
             ),
             models.Index(fields=["-start_time"], name="transaction_start"),
+            models.Index(fields=["id"], name="transaction_to_roll_up", condition=TO_BE_ROLLED_UP),
             # A stop that is told again without its number.
             models.Index(fields=["charger", "stop_raw"], name="transaction_stop"),
         ]

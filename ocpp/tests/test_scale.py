@@ -73,8 +73,8 @@ def test_start_and_its_retry(reporter: Reporter, ana: Account) -> None:
     assert many[2] <= 2
 
 
-@pytest.mark.parametrize("page", ["accounts_account", "accounts_rfid"])
-def test_list_in_the_admin(admin_client: Client, reporter: Reporter, page: str) -> None:
+@pytest.mark.parametrize(("page", "asked"), [("accounts_account", 8), ("accounts_rfid", 5)])
+def test_list_in_the_admin(admin_client: Client, reporter: Reporter, page: str, asked: int) -> None:
     accounts = drivers(150)
     url = reverse(f"admin:{page}_changelist")
     admin_client.get(url)
@@ -82,7 +82,7 @@ def test_list_in_the_admin(admin_client: Client, reporter: Reporter, page: str) 
     stored.sessions(reporter.charger, accounts, 6_000)
     stored.readings(reporter.charger, 20_000)
     many = queries(lambda: admin_client.get(url))
-    assert len(many) == len(few) <= 9
+    assert len(many) == len(few) == asked
 
 
 # --- indexes -----------------------------------------------------------------------------------
@@ -105,6 +105,8 @@ def asked_of(tables: set[str], deed: Callable[[], Any]) -> list[str]:
 
 
 LARGE = {"ocpp_transaction", "ocpp_meterreading", "accounts_credit", "accounts_rfid"}
+#: Where the readings are on PostgreSQL: long ago, so in no month's partition.
+PARTITION = "ocpp_meterreading_default"
 
 
 def test_what_is_asked_of_large_tables_is_found_by_an_index(
@@ -130,4 +132,4 @@ def test_what_is_asked_of_large_tables_is_found_by_an_index(
                     _, found, rest = line.partition(scan)
                     scanned = rest.split(" ")[0] if found else ""
                     by_index = "USING" in line
-                    assert scanned not in LARGE or by_index, f"{sql}\n{how}"
+                    assert scanned not in {*LARGE, PARTITION} or by_index, f"{sql}\n{how}"

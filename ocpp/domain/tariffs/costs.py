@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from ocpp.choices import TransactionState
 from ocpp.domain import clock, running
@@ -52,15 +52,23 @@ def in_force(found: Transaction) -> TariffVersion | None:
     return versions.filter(mine).select_related("tariff").order_by("-valid_from").first()
 
 
+def to_be_reckoned() -> Q:
+    """For a query of transactions: those that should have a cost, and have none yet."""
+    versions = TariffVersion.objects.filter(valid_from__lte=OuterRef("start_time"))
+    own = Exists(versions.filter(tariff=OuterRef("charger__tariff")))
+    standard = Q(charger__tariff=None) & Q(Exists(versions.filter(tariff__standard=True)))
+    has_none = Q(~Exists(SessionCost.objects.filter(transaction=OuterRef("pk"))))
+    settled = Q(stop_time__isnull=False, needs_review=False, written_off=False)
+    counts = ~Q(state=TransactionState.REFUSED) | Q(energy_wh__gt=0)
+    return settled & counts & has_none & (Q(own) | standard)
+
+
 def lines_of(
     found: Transaction, version: TariffVersion, moments: Iterable[Samples] = ()
 ) -> list[Line]:
     """What a session costs by a version of a tariff, whether that was in force or not."""
     assert found.stop_time is not None  # noqa: S101  (only what has ended has a cost)
-    base = found.meter_start if found.meter_base is None else found.meter_base
-    points = [
-        (time, register.wh - base) for time, register in running.timed_registers(found, moments)
-    ]
+    points = running.energy_points(found, moments)
     stop = max(found.start_time, found.stop_time)
     curve = Curve(found.start_time, stop, found.energy_wh, points)
     # Without a value in between nobody knows when it ended charging: it is not called idle.

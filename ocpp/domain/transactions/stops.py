@@ -102,6 +102,7 @@ def finish(station: Station, found: Transaction, told: Stop) -> None:
     found.reason = told.reason or "Local"
     found.stop_id_tag = told.id_tag
     found.held_wh = None
+    found.rolled_wh = None
     _note_foreign_tag(station, found)
     billing.bill(found)
     found.save()

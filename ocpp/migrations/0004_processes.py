@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ocpp', '0001_initial'),
+        ('ocpp', '0003_quarter_hours'),
     ]
 
     operations = [
