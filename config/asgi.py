@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from chat import routing as chat_routing  # noqa: E402
 from config.body_limit import BodyLimit  # noqa: E402
+from config.lifespan import lifespan  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection.relay import reset_presence  # noqa: E402
@@ -25,9 +26,12 @@ reset_presence()
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
 
+# What begins and ends with this process is named here: lifespan.on_start("leases", leases.begin)
+
 # Order counts: a charge point may connect at any path, so its pattern comes last.
 application = ProtocolTypeRouter(
     {
+        "lifespan": lifespan,
         "http": BodyLimit(django_application, LONGEST_BODY),
         "websocket": URLRouter(
             for_websockets(chat_routing.websocket_urlpatterns + ocpp_routing.websocket_urlpatterns)
