@@ -25,7 +25,7 @@ from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.support.fixtures import ServerMaker
 from tests.support.fleet import ChargePoint, fleet
 from tests.support.processes import children
-from tests.support.server import ROOT, ServerProcess
+from tests.support.server import ROOT, ServerFailedError, ServerProcess
 from tests.support.wire import Wire, connected
 from tests.test_runserver import ACTION, CHARGER, operator_token, owners, wait_for
 
@@ -276,6 +276,47 @@ def test_systemd_is_told(make_server: ServerMaker, tmp_path: Path) -> None:
         assert heard.recv(100) == b"READY=1"
         server.stop()
         assert heard.recv(100) == b"STOPPING=1"
+
+
+NO_NEW_CODE = """
+import ctypes, runpy, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0):
+    sys.exit("this kernel cannot forbid it")
+sys.argv = sys.argv[1:]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+class WithoutNewCode(ServerProcess):
+    """A server whose memory never is writable and executable: systemd's MemoryDenyWriteExecute."""
+
+    def _watched(self) -> list[str]:
+        return []
+
+    def _arguments(self) -> list[str]:
+        return ["-c", NO_NEW_CODE, *super()._arguments()]
+
+
+def test_it_needs_no_memory_that_is_writable_and_executable(
+    migrated_database: Database, tmp_path: Path
+) -> None:
+    database = migrated_database.copy_of_template()
+    server = WithoutNewCode(database, tmp_path, serve=SUPERVISED)
+    try:
+        try:
+            server.start()
+        except ServerFailedError as error:
+            if "this kernel cannot forbid it" not in str(error):
+                raise
+            pytest.skip("Linux 6.3 can forbid such memory, this kernel cannot")
+        with connected(server.ws_url, CHARGER) as wire:
+            assert wire.is_alive()
+        assert server.request("GET", "/login/")[0] == 200
+        assert server.end_with(signal.SIGTERM)[0] == 0
+        assert "Traceback" not in server.output()
+    finally:
+        server.kill()
+        database.drop()
 
 
 def test_other_websockets_are_closed_too(make_server: ServerMaker) -> None:

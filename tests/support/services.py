@@ -39,6 +39,10 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (_programs("chromium"), "Chromium is not installed: apt-get install chromium"),
     "nginx": (_nginx, "nginx is not installed: apt-get install nginx-light"),
     "openssl": (_programs("openssl"), "openssl is not installed"),
+    "systemd": (
+        _programs("systemd-analyze"),
+        "systemd-analyze is not installed: apt-get install systemd",
+    ),
     "git": (_programs("git"), "git is not installed"),
 }
 
