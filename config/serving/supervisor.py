@@ -8,6 +8,7 @@ that this process keeps open; while a worker is replaced, or starts again, conne
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -43,7 +44,10 @@ class Worker:
         """Whether it takes connections, within the limit; one that does not is killed."""
         with suppress(TimeoutError, OSError):
             async with asyncio.timeout(START_LIMIT_S):
-                self.ready = await asyncio.get_running_loop().sock_recv(self._link, 1) == READY
+                heard = await asyncio.get_running_loop().sock_recv(self._link, 1)
+                self.ready = heard == READY
+                if not self.ready:  # it ends, and its exit code may tell why
+                    await self.process.wait()
         if not self.ready:
             self.signal(signal.SIGKILL)
         return self.ready
@@ -55,8 +59,10 @@ class Worker:
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it lives."""
-        with suppress(ProcessLookupError):
-            self.process.send_signal(number)
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                # asyncio's own way would take the exit code from under its watcher.
+                os.kill(self.process.pid, number)
 
     async def ended(self) -> int:
         """Wait for its end; one that was asked and takes too long is killed."""
@@ -122,17 +128,20 @@ class Supervisor:
         """Serve until SIGTERM or SIGINT; returns the exit code."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
         began = await asyncio.gather(*(self._begin(place) for place in self._places))
         code = 0
-        if not all(began) and not self._ending.is_set():
-            logger.error("A worker did not start: nothing is served")
+        if not any(began) and not self._ending.is_set():
+            logger.error("No worker started: nothing is served")
             code = 1
-            self._end()
+            self.end()
         if not self._ending.is_set():
-            logger.info("%d workers serve", len(self._places))
+            logger.info("%d workers serve", len(self._places) - began.count(None))
             notify.ready()
+            for place, worker in zip(self._places, began, strict=True):
+                if worker is None:
+                    self._spawn(self._fill(place))
         self._spawn(self._answer_reloads())
         await self._ending.wait()
         await self._finish()
@@ -184,12 +193,17 @@ class Supervisor:
         async with place.lock:
             if place.worker is worker:
                 place.worker = None
-                await self._again(place, worker)
+                await self._again(place, asyncio.get_running_loop().time() - worker.begun)
 
-    async def _again(self, place: Place, dead: Worker) -> None:
-        """Another worker in the place of a dead one, and another, with growing pauses."""
+    async def _fill(self, place: Place) -> None:
+        """A worker in a place where the first one did not start."""
+        async with place.lock:
+            if place.worker is None:
+                await self._again(place, 0.0)
+
+    async def _again(self, place: Place, lived_s: float = 0.0) -> None:
+        """Another worker where one has died after `lived_s`, and another, with growing pauses."""
         clock = asyncio.get_running_loop().time
-        lived_s = clock() - dead.begun
         while not self._ending.is_set():
             place.failures = 1 if lived_s > STEADY_S else place.failures + 1
             if place.failures > 1:
@@ -208,6 +222,10 @@ class Supervisor:
             lived_s = clock() - begin
 
     # --- reload ---------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Replace the workers, one after another."""
+        self._reload.set()
 
     async def _answer_reloads(self) -> None:
         """Replace all workers for each SIGHUP; those that come meanwhile are one more."""
@@ -231,12 +249,12 @@ class Supervisor:
             await old.ended()
             place.worker = None
             if await self._begin(place) is None:
-                await self._again(place, old)
+                await self._again(place)
             return True
         if not await self._begin(place):
             logger.error("Worker %d is not replaced: the new one did not start", place.number)
             if old is not None and old.process.returncode is not None:
-                await self._again(place, old)
+                await self._again(place)
             return False
         if old is not None:
             old.retire()
@@ -245,7 +263,8 @@ class Supervisor:
 
     # --- the end --------------------------------------------------------------------------------
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let every worker drain; asked once more, let them end at once."""
         self._signals += 1
         if self._signals == 1:
             notify.stopping()

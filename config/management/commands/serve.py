@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import ssl
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -133,7 +134,8 @@ class Command(BaseCommand):
             configuration(context),
             link=link,
             on_ready=notify.ready if link is None else None,
-            on_hup=read_certificates_again,
+            # To a server in somebody's terminal, SIGHUP says that the terminal is closed.
+            on_hup=None if link is None and sys.stdin.isatty() else read_certificates_again,
         )
         # uvicorn sends itself the signal again when it has ended: the rest ends in order as well,
         # such as the log files, which hold back a few lines.
