@@ -1,5 +1,6 @@
 """ASGI entry point: pages over HTTP, charge points and the echo over WebSockets."""
 
+import asyncio
 import os
 import sys
 
@@ -17,6 +18,7 @@ from django.conf import settings  # noqa: E402
 
 from chat import routing as chat_routing  # noqa: E402
 from config.body_limit import BodyLimit  # noqa: E402
+from config.lifespan import lifespan  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection import serving  # noqa: E402
@@ -26,6 +28,8 @@ if "pytest" not in sys.modules:
     # Tests use the application within their own process, with a database that comes and goes.
     serving.start()
     schedules.start()
+    # What serves charge points ends with their connections (`ocpp.connection.shutdown`).
+    lifespan.on_stop("schedules", lambda: asyncio.to_thread(schedules.stop))
 
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
@@ -33,6 +37,7 @@ LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
 # Order counts: a charge point may connect at any path, so its pattern comes last.
 application = ProtocolTypeRouter(
     {
+        "lifespan": lifespan,
         "http": BodyLimit(django_application, LONGEST_BODY),
         "websocket": URLRouter(
             for_websockets(chat_routing.websocket_urlpatterns + ocpp_routing.websocket_urlpatterns)

@@ -225,6 +225,8 @@ OCPP_UNAPPROVED = env.number("OCPP_UNAPPROVED", 200)
 # (0: no limit).
 OCPP_MESSAGES_A_SECOND = env.number("OCPP_MESSAGES_A_SECOND", 5)
 OCPP_MESSAGE_BURST = env.number("OCPP_MESSAGE_BURST", 300)
+# The longest message of one (KiB), beyond which its connection ends with 1009.
+OCPP_MESSAGE_KIB = env.number("OCPP_MESSAGE_KIB", 256)
 # Web pages whose scripts may open a charge point's address (values of the Origin header).
 OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 # Wrong keys of one charger id from one address within 15 minutes.

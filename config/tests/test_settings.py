@@ -60,6 +60,18 @@ def test_the_documented_variables_are_the_tested_ones() -> None:
         assert PRODUCTION[name] == value
 
 
+def test_the_settings_of_a_node_in_production_are_clean() -> None:
+    """Those of docs/production.md, as they stand there. No database is asked."""
+    text = (ROOT / "docs" / "production.md").read_text()
+    block = text.split("```sh production")[1].split("```")[0]
+    variables = dict(line.split("=", 1) for line in block.strip().splitlines())
+    assert {"TRUSTED_PROXIES", "POSTGRES_DB"} <= variables.keys()
+    variables |= {"SECRET_KEY": PRODUCTION["SECRET_KEY"], "POSTGRES_PORT": "1"}
+    done = process(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no issues" in done.stdout + done.stderr
+
+
 def test_a_laptop_works_at_once() -> None:
     values = settings_of(
         {}, "DEBUG", "ALLOWED_HOSTS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE"

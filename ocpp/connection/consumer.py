@@ -23,8 +23,7 @@ logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 HANDSHAKE_S = 10.0
-MAX_MESSAGE = 256 * 1024
-#: While a charge point waits for approval.
+#: The longest message while a charge point waits for approval (bytes).
 MAX_MESSAGE_UNAPPROVED = 16 * 1024
 #: Being throttled for this long without a pause ends the connection (s).
 MAX_THROTTLED_S = 600.0
@@ -108,7 +107,9 @@ async def _listen(session: Session, receive: Receive) -> None:
 
 def _too_long(session: Session, text: str) -> bool:
     accepted = session.station.registration == Registration.ACCEPTED
-    limit = MAX_MESSAGE if accepted else MAX_MESSAGE_UNAPPROVED
+    limit = settings.OCPP_MESSAGE_KIB * 1024
+    if not accepted:
+        limit = min(limit, MAX_MESSAGE_UNAPPROVED)
     if len(text) * 4 <= limit:
         return False
     return len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit

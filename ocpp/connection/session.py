@@ -47,6 +47,9 @@ class Session:
         self.sign_of_life: asyncio.Event | None = None
         #: What is to be asked a while after its boot.
         self.after_boot: asyncio.TimerHandle | None = None
+        #: It is answering a frame now; and the code to close with as soon as it is not.
+        self._answering = False
+        self._leaving = 0
         self._send_event = send
         self._answers: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self._outgoing = Outgoing(self)
@@ -57,6 +60,15 @@ class Session:
         """Handle one text frame and send its answer, after what it acknowledges is committed."""
         if self.sign_of_life is not None:
             self.sign_of_life.set()
+        self._answering = True
+        try:
+            await self._feed(text)
+        finally:
+            self._answering = False
+        if self._leaving:
+            await self.close(self._leaving)
+
+    async def _feed(self, text: str) -> None:
         try:
             frame = frames.read(text)
         except UnreadableFrame as unreadable:
@@ -196,6 +208,16 @@ class Session:
         if self.task is not None:
             # A half-open peer never answers the closing handshake; nothing is waited for.
             self.task.cancel()
+
+    async def leave(self, code: int) -> None:
+        """Close with `code` and end the task, after the answer to a frame that has come.
+
+        The consumer ends by itself when the answer is out; whoever waits for that has a limit.
+        """
+        if self._answering:
+            self._leaving = code
+        else:
+            await self.supersede(code)
 
     async def close(self, code: int) -> None:
         """Close the WebSocket."""

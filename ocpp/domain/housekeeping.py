@@ -1,13 +1,17 @@
 """What this app has done again and again, by one process of the node."""
 
+import time
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.domain import chargers, commands, reservations, uploads
+from ocpp.domain import chargers, commands, pruning, reservations, uploads
+from ocpp.domain.roll_up import roll_up
 from schedules import domain as schedules
 
 MINUTE_S, HOUR_S = 60, 3600
+#: How often readings are made into quarter-hours, and for how long at a time (s).
+ROLL_UP_EVERY_S, ROLL_UP_S = 60, 30.0
 
 
 def register() -> None:
@@ -36,6 +40,19 @@ def register() -> None:
         every_s=HOUR_S,
         label=_("Uploads that were never completed are removed."),
     )
+    schedules.register(
+        "ocpp.roll_up",
+        roll_up_readings,
+        every_s=ROLL_UP_EVERY_S,
+        label=_("Readings are made into energy and power by quarter-hours."),
+    )
+    schedules.register(
+        "ocpp.prune",
+        prune,
+        every_s=HOUR_S,
+        limit_s=HOUR_S,
+        label=_("Old meter readings and messages are removed; the months to come are prepared."),
+    )
 
 
 def expire_commands() -> int:
@@ -51,3 +68,19 @@ def settle_reservations() -> int:
 def forget_unknown_ids() -> int:
     """Delete discovered ids that never booted; returns how many."""
     return chargers.forget_never_booted(datetime.now(UTC))
+
+
+def roll_up_readings() -> int:
+    """Make readings into quarter-hours, all that there are or for a while; returns how many."""
+    end, readings = time.monotonic() + ROLL_UP_S, 0
+    while True:
+        done = roll_up(datetime.now(UTC))
+        readings += done.readings
+        if not done.more or time.monotonic() > end:
+            return readings
+
+
+def prune() -> int:
+    """Remove what is older than the settings say; returns how many rows."""
+    done = pruning.prune(datetime.now(UTC))
+    return done.readings + done.messages + done.dropped

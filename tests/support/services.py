@@ -40,6 +40,10 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "nginx": (_nginx, "nginx is not installed: apt-get install nginx-light"),
     "redis": (_programs("redis-server"), "Redis is not installed: apt-get install redis-server"),
     "openssl": (_programs("openssl"), "openssl is not installed"),
+    "systemd": (
+        _programs("systemd-analyze"),
+        "systemd-analyze is not installed: apt-get install systemd",
+    ),
     "git": (_programs("git"), "git is not installed"),
 }
 

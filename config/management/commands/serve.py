@@ -1,42 +1,28 @@
 """`manage.py serve`: the production server, with TLS and client certificates of charge points."""
 
 import argparse
+import asyncio
+import logging
 import signal
 import socket
 import ssl
 import sys
 from typing import Any
 
-import uvicorn
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
 from django.utils.translation import gettext as _
 
 from config import tls
-from ocpp.connection import shutdown
+from config.serving import notify, sockets
+from config.serving.server import Server, configuration
+from config.serving.supervisor import Supervisor
 
-#: Keep-alive of WebSockets: how often a ping, and how long the pong may take (s).
-PING_S = 60
-#: The longest WebSocket message (bytes). Longer ones end the connection with 1009.
-MAX_MESSAGE = 256 * 1024
-#: Connections that may wait to be taken: a fleet comes back all at once.
-BACKLOG = 4096
-#: How long requests under way may take once the server ends (s).
-GRACE_S = 5
+logger = logging.getLogger(__name__)
 
 
 def _exit(number: int, _: object) -> None:
     raise SystemExit(0)
-
-
-class Server(uvicorn.Server):
-    """uvicorn's server, which ends the connections of charge points in order."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take nobody any more, close with 1012, store who has left; then end as uvicorn does."""
-        for server in self.servers:
-            server.close()
-        await shutdown.shut_down()
-        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -45,9 +31,23 @@ class Command(BaseCommand):
     help = "Serves pages and charge points in production, over TLS when a certificate is given."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Where to listen, and the files for TLS."""
+        """Where to listen, how many processes, and the files for TLS."""
         parser.add_argument("--host", default="127.0.0.1", help="Default: %(default)s")
         parser.add_argument("--port", type=int, default=8000, help="Default: %(default)s")
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=1,
+            metavar="N",
+            help="Processes that serve, one for each processor core; more than one needs "
+            "PostgreSQL. Default: %(default)s",
+        )
+        parser.add_argument(
+            "--supervise",
+            action="store_true",
+            help="Have a supervisor also for a single worker: it is started again when it dies, "
+            "and replaced on SIGHUP.",
+        )
         parser.add_argument("--tls-cert", default="", help="Certificate with its chain (PEM)")
         parser.add_argument("--tls-key", default="", help="Its private key (PEM)")
         parser.add_argument(
@@ -57,47 +57,91 @@ class Command(BaseCommand):
             help="Authorities (PEM) that sign client certificates of charge points, for security "
             "profile 3. Showing a certificate stays optional.",
         )
+        # What the supervisor adds: the file descriptors of its line and of the sockets.
+        parser.add_argument("--as-worker", default="", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until a signal. Raises CommandError when a file for TLS cannot be used."""
+        """Serve until a signal. Raises CommandError for what cannot be served."""
         secure = bool(options["tls_cert"])
         if not secure and (options["tls_key"] or options["tls_client_ca"]):
             raise CommandError(_("--tls-key and --tls-client-ca need --tls-cert."))
-        self.check_migrations()
         context = self._context(options) if secure else None
-        config = uvicorn.Config(
-            "config.asgi:application",
-            host=options["host"],
-            port=options["port"],
-            loop="auto" if sys.platform == "win32" else "uvloop",
-            http="httptools",
-            ws=tls.TlsWebSocketProtocol,
-            ws_max_size=MAX_MESSAGE,
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
-            ws_per_message_deflate=False,
-            # The application reads what proxies say; it knows whom to believe.
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            log_config=None,
-            # Below this level each header and frame would be logged, with keys in them.
-            log_level="info",
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_S,
-            ssl_context_factory=(lambda *_: context) if context is not None else None,
+        if options["as_worker"]:
+            link, *listening = (
+                socket.socket(fileno=int(one)) for one in options["as_worker"].split(",")
+            )
+            self._serve(options, context, listening, link)
+            return
+        self._check_workers(options["workers"])
+        self.check_migrations()
+        connections.close_all()
+        try:
+            if options["workers"] > 1 or options["supervise"]:
+                self._supervise(options, secure)
+            else:
+                listening = sockets.bind(options["host"], options["port"])
+                self._tell(options["host"], listening[0].getsockname()[1], secure)
+                self._serve(options, context, listening, None)
+        except sockets.CannotListen as error:
+            raise CommandError(
+                _("Cannot listen on %(address)s, port %(port)s: %(reason)s.")
+                % {"address": options["host"], "port": options["port"], "reason": error}
+            ) from error
+
+    def _check_workers(self, count: int) -> None:
+        if count < 1:
+            raise CommandError(_("--workers is %(count)s: at least 1.") % {"count": count})
+        if count > 1 and connection.vendor == "sqlite":
+            raise CommandError(
+                _(
+                    "SQLite lets one process write at a time, so it is served by one worker, not "
+                    "by %(count)s. Set POSTGRES_DB and its companions to use PostgreSQL (see "
+                    "docs/production.md), or leave --workers out."
+                )
+                % {"count": count}
+            )
+
+    def _supervise(self, options: dict[str, Any], secure: bool) -> None:
+        host, port, count = options["host"], options["port"], options["workers"]
+
+        async def run() -> int:
+            supervisor = Supervisor(host, port, count, one_at_a_time=connection.vendor == "sqlite")
+            self._tell(host, supervisor.port, secure)
+            return await supervisor.run()
+
+        if code := asyncio.run(run()):
+            raise SystemExit(code)
+
+    def _serve(
+        self,
+        options: dict[str, Any],
+        context: ssl.SSLContext | None,
+        listening: list[socket.socket],
+        link: socket.socket | None,
+    ) -> None:
+        def read_certificates_again() -> None:
+            if context is None:
+                return
+            try:
+                self._context(options)  # whether all of it can be used
+                context.load_cert_chain(options["tls_cert"], options["tls_key"] or None)
+            except (CommandError, OSError) as error:
+                logger.error("The certificate in use stays: %s", error)
+            else:
+                logger.info("The certificate was read again")
+
+        server = Server(
+            configuration(context),
+            link=link,
+            on_ready=notify.ready if link is None else None,
+            # To a server in somebody's terminal, SIGHUP says that the terminal is closed.
+            on_hup=None if link is None and sys.stdin.isatty() else read_certificates_again,
         )
-        self._tell(options["host"], options["port"], secure)
         # uvicorn sends itself the signal again when it has ended: the rest ends in order as well,
         # such as the log files, which hold back a few lines.
         signal.signal(signal.SIGTERM, _exit)
-        server = Server(config)
-        server.run()
-        if not server.started:
-            raise CommandError(
-                _("Cannot listen on %(address)s, port %(port)s.")
-                % {"address": options["host"], "port": options["port"]}
-            )
+        signal.signal(signal.SIGINT, _exit)
+        server.run(listening)
 
     def _context(self, options: dict[str, Any]) -> ssl.SSLContext:
         try:

@@ -258,8 +258,8 @@ def heartbeat_of(size: int, letter: str = "x") -> str:
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "充", "😀"])
-async def test_a_message_may_have_256_kib(letter: str) -> None:
-    limit = consumer.MAX_MESSAGE
+async def test_a_message_may_have_256_kib(letter: str, settings: Settings) -> None:
+    limit = settings.OCPP_MESSAGE_KIB * 1024
     assert limit == 256 * 1024
     wire = await Wire().open()
     answer = await wire.ask(heartbeat_of(limit, letter))

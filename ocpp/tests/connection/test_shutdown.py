@@ -82,3 +82,39 @@ async def queued(jobs: int) -> None:
     async with asyncio.timeout(10):
         while len(writer._queue) < jobs:  # noqa: ASYNC110  (it has no event)
             await asyncio.sleep(0)
+
+
+async def test_what_has_come_is_answered_before_the_close() -> None:
+    async with connected("/CP1") as wire:
+        async with busy(writer):
+            wire.put('[2,"1","Heartbeat",{}]')
+            await queued(1)
+            ending = asyncio.create_task(shutdown.shut_down())
+            await asyncio.sleep(0)
+        assert (await wire.get())[:2] == [3, "1"]
+        with pytest.raises(Closed, match="1012"):
+            await wire.get()
+        await ending
+
+
+async def test_closing_is_spread_over_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutdown, "CLOSED_A_SECOND", 20)
+    clock = asyncio.get_running_loop().time
+    async with connected("/CP1") as first, connected("/CP2") as second, connected("/CP3") as third:
+        begin = clock()
+        await shutdown.shut_down(spread_s=10)
+        assert 0.15 <= clock() - begin < 5
+        for wire in (first, second, third):
+            with pytest.raises(Closed, match="1012"):
+                await wire.get()
+
+
+async def test_many_are_closed_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The more there are, the faster each has its turn."""
+    monkeypatch.setattr(shutdown, "CLOSED_A_SECOND", 0.1)
+    async with connected("/CP1") as first, connected("/CP2") as second:
+        async with asyncio.timeout(9):
+            await shutdown.shut_down(spread_s=0.2)
+        for wire in (first, second):
+            with pytest.raises(Closed, match="1012"):
+                await wire.get()
