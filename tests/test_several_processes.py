@@ -167,20 +167,29 @@ def test_redis_may_die_and_come_back(pair: Pair) -> None:
     with connected(pair.two.ws_url, CHARGER) as wire:
         boot(wire)
         epoch = pair.charger()
+        page_s = min(_page_s(pair) for _ in range(3))
         pair.redis.kill()
         assert wire.is_alive()
         assert command(pair, pair.one, wire) < 5
-        begin = time.perf_counter()
-        status, _ = pair.one.request("GET", "/ocpp/chargers/", token=pair.token)
-        assert (status, time.perf_counter() - begin < 2) == (200, True)
+        assert min(_page_s(pair) for _ in range(3)) < page_s + 0.5
         pair.redis.start()
         wait_for(lambda: pair.redis.listeners() == 2)
         # Frozen, it takes connections and does nothing with them.
         pair.redis.freeze()
         assert command(pair, pair.one, wire) < 5
+        assert min(_page_s(pair) for _ in range(3)) < page_s + 0.5
         pair.redis.thaw()
         wait_for(lambda: min(command(pair, pair.one, wire) for _ in range(3)) < 0.3)
         assert pair.charger() == epoch
+
+
+def _page_s(pair: Pair) -> float:
+    """How long an answer of the REST API takes (s)."""
+    begin = time.perf_counter()
+    path = f"/ocpp/chargers/{CHARGER}/"
+    status, _ = pair.one.request("GET", path, token=pair.token)
+    assert status == 200
+    return time.perf_counter() - begin
 
 
 def test_a_process_that_is_killed_no_longer_owns_chargers(pair: Pair) -> None:

@@ -111,7 +111,7 @@ class Hints:
                 await self._converse(layer)
             except Exception as trouble:
                 if self.reachable.is_set() or not failures:
-                    logger.warning("Redis does not answer: %s", trouble or repr(trouble))
+                    logger.warning("Redis does not answer: %s", _reason(trouble))
                     failures = 0
                 self.reachable.clear()
             if not await _forget(layer):
@@ -162,6 +162,13 @@ class Hints:
                     await layer.group_send(GROUP, {"type": "hint", "kind": kind, "pk": pk})
             finally:
                 self._giving.task_done()
+
+
+def _reason(trouble: BaseException) -> str:
+    """What failed, where several things failed together: the first."""
+    while isinstance(trouble, BaseExceptionGroup):
+        trouble = trouble.exceptions[0]
+    return str(trouble) or type(trouble).__name__
 
 
 async def _forget(layer: Any) -> bool:

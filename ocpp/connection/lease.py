@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: A lease is renewed this many times while it lasts.
 RENEWALS = 6
+#: However short the lease is, it is not renewed more often than this (s).
+SHORTEST_S = 0.2
 #: After trouble with the database it is tried again (s).
 RETRY_S = 1.0
 #: After so many renewals all connections are compared with the database.
@@ -106,12 +108,12 @@ class Lease:
             self._failed()
             logger.exception("The lease could not be renewed")
         else:
-            self._pause_s = settings.OCPP_LEASE_S / RENEWALS
+            self._pause_s = max(SHORTEST_S, settings.OCPP_LEASE_S / RENEWALS)
 
     def _failed(self) -> None:
         """What kept this process from the database may have kept others from it."""
         self._unbroken = time.monotonic()
-        self._pause_s = min(RETRY_S, settings.OCPP_LEASE_S / RENEWALS)
+        self._pause_s = RETRY_S
         connection.close()
 
     def _compare(self, *, regain: bool) -> None:

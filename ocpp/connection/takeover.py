@@ -9,6 +9,7 @@ from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Session
 from ocpp.domain import takeovers
 from ocpp.domain.takeovers import Contested, Errand
+from ocpp.domain.visitor import Refused
 from ocpp.writer.group_commit import writer
 
 logger = logging.getLogger(__name__)
@@ -54,11 +55,12 @@ async def _probe(question: Errand) -> None:
 async def lives(about: Contested) -> bool:
     """Whether the connection that another process holds lives, being asked through that process.
 
-    A process that does not answer holds no connection that works.
+    A process that does not answer holds no connection that works. Raises Refused when it cannot
+    be asked.
     """
     question = await writer.submit(Do(takeovers.ask, about))
     if isinstance(question, FailedJob):
-        return False
+        raise Refused(503, "The database does not answer. Please try again later.", "busy")
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PROBE_S + ANSWER_S
     try:

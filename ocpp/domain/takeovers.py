@@ -7,8 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from ocpp import store
@@ -19,6 +18,9 @@ from ocpp.models import Charger, ServerProcess, Takeover
 
 #: How long the older connection is looked for: it may just be being opened.
 KEPT = timedelta(seconds=15)
+
+#: In words of SQL, since it is asked with every COMMIT.
+_FENCES = "SELECT charger_id, epoch FROM ocpp_takeover WHERE owner = %s AND kind = %s"
 
 
 class Contested(NamedTuple):
@@ -119,8 +121,12 @@ def fences() -> dict[int, int]:
 
     Once for each COMMIT: what an older connection says is not taken for the charger's.
     """
-    taken = Takeover.objects.filter(owner=OWNER, kind=Takeover.Kind.CLOSE).order_by()
-    return dict(taken.values_list("charger_id").annotate(Max("epoch")))
+    found: dict[int, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FENCES, [OWNER, Takeover.Kind.CLOSE.value])
+        for charger_pk, epoch in cursor.fetchall():
+            found[charger_pk] = max(epoch, found.get(charger_pk, 0))
+    return found
 
 
 def is_newest(charger_pk: int, epoch: int) -> bool:
