@@ -186,13 +186,8 @@ prepare() {
 run() {
     local address=${1:-$DEFAULT_ADDRESS}
     [ $# -le 1 ] || fail "--run takes one address at most, not: $*" "See ./install.sh --help"
-    make_venv
-    install_packages requirements.txt
     loopback_only "$address" || prepare_for_network "$address"
-    say "Bringing the database up to date"
-    "$VENV_PYTHON" manage.py migrate --noinput --verbosity 0
-    say "Looking for an administrator"
-    "$VENV_PYTHON" manage.py ensure_admin || say "Serving all the same"
+    prepare
     say "Starting the server"
     exec "$VENV_PYTHON" manage.py runserver "$address"
 }

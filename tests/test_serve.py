@@ -40,15 +40,8 @@ SUPERVISED = ["--supervise"]
 TWO = ["--workers", "2"]
 
 
-@pytest.fixture
-def database(migrated_database: Database) -> Database:
-    """The template database of this turn; tests of several workers are for PostgreSQL."""
-    return migrated_database
-
-
-def need_postgresql(database: Database) -> None:
-    if isinstance(database, SqliteDatabase):
-        pytest.skip("one process only with SQLite: this test has its turn on PostgreSQL")
+#: SQLite is for one process only.
+ON_POSTGRESQL = pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
 
 
 def workers(server: ServerProcess) -> list[int]:
@@ -86,8 +79,8 @@ def pids_of_owners(server: ServerProcess) -> set[int]:
     return {int(owner.split("/")[1]) for owner in owners(server).values() if owner}
 
 
-def test_two_workers_share_the_port(make_server: ServerMaker, database: Database) -> None:
-    need_postgresql(database)
+@ON_POSTGRESQL
+def test_two_workers_share_the_port(make_server: ServerMaker) -> None:
     server = make_server(serve=TWO).start()
     wait_for(lambda: len(workers(server)) == 2)
     assert "Serving http://127.0.0.1" in server.output()
@@ -107,8 +100,8 @@ def test_two_workers_share_the_port(make_server: ServerMaker, database: Database
     assert "Traceback" not in server.output()
 
 
-def test_a_killed_worker_is_replaced(make_server: ServerMaker, database: Database) -> None:
-    need_postgresql(database)
+@ON_POSTGRESQL
+def test_a_killed_worker_is_replaced(make_server: ServerMaker) -> None:
     server = make_server(serve=TWO).start()
     wait_for(lambda: "2 workers serve" in server.output())
     first = workers(server)
@@ -152,10 +145,10 @@ async def test_sigterm_under_load_loses_nothing(
 
 
 async def test_rolling_restarts_under_load_lose_nothing(
-    make_server: ServerMaker, database: Database
+    make_server: ServerMaker, migrated_database: Database
 ) -> None:
     """On SQLite the one worker ends before the next one begins; meanwhile connections wait."""
-    options = TWO if isinstance(database, PostgresDatabase) else SUPERVISED
+    options = TWO if isinstance(migrated_database, PostgresDatabase) else SUPERVISED
     server = make_server(serve=options, environment={"OCPP_MESSAGES_A_SECOND": "0"}).start()
     size = 2 if options is TWO else 1
     await until(lambda: len(workers(server)) == size)
