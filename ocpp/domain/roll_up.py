@@ -12,18 +12,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import cast
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from ocpp.domain import quarters
 from ocpp.domain.quarters import Figures
 from ocpp.models import MeterReading, QuarterHour, RollUp, Transaction
 from ocpp.models.transaction import TO_BE_ROLLED_UP
 
-#: What one call does at most.
-MOST_READINGS = 20_000
+#: What one call does at most: the ids of readings that it looks at, and ended sessions.
+MOST_READINGS = 100_000
 MOST_SESSIONS = 500
 #: Rows that one COMMIT changes, or a few more.
 _WRITE_EACH = 500
@@ -81,10 +80,9 @@ def may_be_pruned(until: datetime, now: datetime) -> bool:
 
 def left() -> tuple[int, int]:
     """About how many readings, and how many sessions that have ended, are to be done."""
-    ids = MeterReading.objects.aggregate(oldest=Min("id"), newest=Max("id"))
-    reached = max(state_of().reading, (ids["oldest"] or 1) - 1)
+    reached = max(state_of().reading, (_edge(Min) or 1) - 1)
     sessions = Transaction.objects.filter(TO_BE_ROLLED_UP).count()
-    return max(0, (ids["newest"] or 0) - reached), sessions
+    return max(0, (_edge(Max) or 0) - reached), sessions
 
 
 def _claim(now: datetime) -> RollUp | None:
@@ -153,28 +151,31 @@ class _Turn:
 
     def take(self, most_readings: int, most_sessions: int) -> RolledUp:
         """Do it; how far it has come is written last, so what is cut off is done again."""
-        horizon = _horizon(self._state.reading)
-        rows = _readings(self._state.reading, horizon, most_readings)
-        self._do_sessions({number for _, _, number, _, _ in rows if number is not None})
-        self._do_outside(
-            {
-                (charger, quarters.begin(moment))
-                for _, charger, number, moment, measurand in rows
-                if number is None and measurand == quarters.POWER
-            }
-        )
-        ended = Transaction.objects.filter(TO_BE_ROLLED_UP).order_by("pk")
-        due = list(ended[:most_sessions])
-        self._do(due)
+        reached = self._state.reading
+        horizon = _horizon(reached)
+        new = MeterReading.objects.filter(pk__gt=reached, pk__lte=horizon).order_by()
+        first = new.aggregate(first=Min("id"))["first"] or horizon
+        until = min(horizon, first - 1 + most_readings)
+        rows = new.filter(pk__lte=until)
+        count = rows.count()
+        if count:
+            self._do_sessions(rows)
+            self._do_outside(rows)
+        # Those that have ended come last, with all of their readings: each is done once.
+        due: list[Transaction] = []
+        if until == horizon:
+            due = list(Transaction.objects.filter(TO_BE_ROLLED_UP).order_by("pk")[:most_sessions])
+            self._do(due)
         self._changes.write()
-        reached = rows[-1][0] if len(rows) == most_readings else horizon
-        RollUp.objects.filter(pk=self._state.pk, reading__lt=reached).update(reading=reached)
-        more = len(rows) == most_readings or len(due) == most_sessions
-        return RolledUp(len(rows), self._sessions, self._changes.written, more)
+        RollUp.objects.filter(pk=self._state.pk, reading__lt=until).update(reading=until)
+        more = until < horizon or len(due) == most_sessions
+        return RolledUp(count, self._sessions, self._changes.written, more)
 
-    def _do_sessions(self, numbers: set[int]) -> None:
+    def _do_sessions(self, rows: QuerySet[MeterReading]) -> None:
         """Those of the readings, but for those that are due because they have ended."""
-        for some in _chunks(sorted(numbers)):
+        mine = rows.filter(transaction__isnull=False)
+        numbers = sorted(mine.values_list("transaction_id", flat=True).distinct())
+        for some in _chunks(numbers):
             self._do(Transaction.objects.filter(pk__in=some).exclude(TO_BE_ROLLED_UP))
 
     def _do(self, sessions: Iterable[Transaction]) -> None:
@@ -194,10 +195,13 @@ class _Turn:
             self._sessions += 1
             self._changes.write(_WRITE_EACH)
 
-    def _do_outside(self, places: set[tuple[int, datetime]]) -> None:
-        for charger, start in sorted(places):
-            rows = QuarterHour.objects.filter(charger=charger, start=start, transaction=None)
-            kept = {row.connector_id: row for row in rows}
+    def _do_outside(self, rows: QuerySet[MeterReading]) -> None:
+        """The quarter-hours for which power was told outside of sessions."""
+        powers = rows.filter(transaction=None, measurand=quarters.POWER)
+        told = powers.values_list("charger_id", "timestamp").distinct()
+        for charger, start in sorted({(one, quarters.begin(moment)) for one, moment in told}):
+            there = QuarterHour.objects.filter(charger=charger, start=start, transaction=None)
+            kept = {row.connector_id: row for row in there}
             pruned = self._state.pruned_until
             if kept and pruned is not None and start < pruned:
                 continue  # of what it was made from, nothing may be left
@@ -208,14 +212,10 @@ class _Turn:
             self._changes.write(_WRITE_EACH)
 
 
-#: Of a reading: its id, charger, transaction, time and measurand.
-_Reading = tuple[int, int, int | None, datetime, str]
-
-
-def _readings(after: int, until: int, most: int) -> list[_Reading]:
-    rows = MeterReading.objects.filter(pk__gt=after, pk__lte=until).order_by("pk")
-    columns = rows.values_list("pk", "charger_id", "transaction_id", "timestamp", "measurand")
-    return cast(list[_Reading], list(columns[:most]))
+def _edge(of: type[Min] | type[Max]) -> int | None:
+    """The lowest or the highest id of a reading."""
+    found: int | None = MeterReading.objects.aggregate(edge=of("id"))["edge"]
+    return found
 
 
 def _chunks(numbers: list[int], size: int = 500) -> Iterator[list[int]]:
@@ -230,7 +230,7 @@ def _horizon(reached: int) -> int:
     SQLite has one writer. On PostgreSQL several may be at it, and the one that took the lower ids
     may commit last: those who are writing when we look are waited for.
     """
-    newest: int = MeterReading.objects.aggregate(newest=Max("id"))["newest"] or 0
+    newest = _edge(Max) or 0
     if connection.vendor != "postgresql" or newest <= reached:
         return max(newest, reached)
     writing, end = _writing(), time.monotonic() + _WAIT_S
