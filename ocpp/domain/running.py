@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
@@ -76,6 +77,37 @@ def _begin_at(station: Station, transaction: int, known: Known, register: int) -
     Transaction.objects.filter(pk=transaction).update(meter_base=register)
     detail = f"the register went from {known.meter_start} to {register} Wh; counted from there"
     anomalies.note_once(station, AnomalyKind.METERING, detail)
+
+
+class SoFar(NamedTuple):
+    """What values tell of a session: the highest (Wh), its energy, and the base they count from."""
+
+    last: int | None
+    energy_wh: int
+    base: int | None
+
+
+def so_far(transaction: Transaction) -> SoFar:
+    """What `count` would have made of all values of a transaction, in the order of their times."""
+    power = Transaction.objects.filter(pk=transaction.pk).values_list(power_of_connector())
+    power_w = power[0][0] or settings.OCPP_CONNECTOR_POWER_W
+    start, base = transaction.meter_start, None
+    last, energy_wh = None, 0
+    for time, (wh, _) in timed_registers(transaction):
+        most = energy.most_wh(power_w, time - transaction.start_time)
+        delivered = wh - start
+        if not 0 <= delivered <= most:
+            if delivered > most and start > 0:
+                continue
+            if base is None or wh < base:
+                base = wh if wh >= 0 else base
+                continue
+            delivered = wh - base
+            if delivered > most:
+                continue
+        last = wh if last is None else max(last, wh)
+        energy_wh = max(energy_wh, delivered)
+    return SoFar(last, energy_wh, base)
 
 
 def registers(transaction: Transaction, moments: Iterable[Samples] = ()) -> list[Register]:

@@ -52,7 +52,8 @@ def with_reasons(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
 
 def orphans() -> QuerySet[OrphanStop]:
     """The stops without start that nobody has looked at, the oldest first."""
-    return OrphanStop.objects.filter(settled=False).select_related("charger").order_by("pk")
+    waiting_ones = OrphanStop.objects.filter(settled=False, transaction=None)
+    return waiting_ones.select_related("charger").order_by("pk")
 
 
 def why(found: Transaction, now: datetime) -> list[str]:

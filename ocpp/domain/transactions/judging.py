@@ -11,7 +11,7 @@ from ocpp.domain.tariffs import costs
 from ocpp.models import Repair, Transaction
 
 #: Repairs by which staff have said what a session delivered.
-_OF_ENERGY = (RepairKind.ACCEPT, RepairKind.ENERGY, RepairKind.WRITE_OFF, RepairKind.ATTACH)
+OF_ENERGY = (RepairKind.ACCEPT, RepairKind.ENERGY, RepairKind.WRITE_OFF, RepairKind.ATTACH)
 
 
 def judge(
@@ -80,7 +80,7 @@ def judge_again(station: Station, transaction_id: int) -> None:
     # The values of this message, and those before it in the batch, are evidence.
     station.batch.flush()
     found = Transaction.objects.select_for_update().get(pk=transaction_id)
-    if is_decided(found, *_OF_ENERGY):
+    if is_decided(found, *OF_ENERGY):
         return
     if found.state == TransactionState.LOST:
         _add_to_lost(station, found)

@@ -20,6 +20,7 @@ from ocpp.domain import (
 )
 from ocpp.domain.authorization import Decision, TagInfo
 from ocpp.domain.station import Station
+from ocpp.domain.transactions import unnumbered
 from ocpp.domain.transactions.ends import announce, close_lost
 from ocpp.models import Transaction
 
@@ -65,6 +66,9 @@ def start(station: Station, told: Start) -> tuple[Transaction, TagInfo]:
     if not clock.is_of_queue(time, station.now):
         # Of a session that began long ago nobody is told that it begins.
         announce(events.transaction_started, made.pk)
+    if decision.accepted:
+        # Its stop, or that of another, may have come before it without a number.
+        unnumbered.fit(station, time)
     return made, decision.info
 
 
