@@ -73,8 +73,12 @@ def most_wh(known: Known, time: datetime | None, now: datetime) -> int:
 def _begin_at(station: Station, transaction: int, known: Known, register: int) -> None:
     if register < 0:
         return
+    # Of what has ended, here or in another process, the stop has said what it delivered.
+    running_one = Transaction.objects.filter(pk=transaction, stop_time=None)
+    if not running_one.update(meter_base=register):
+        station.transactions.pop(transaction, None)
+        return
     known.base = register
-    Transaction.objects.filter(pk=transaction).update(meter_base=register)
     detail = f"the register went from {known.meter_start} to {register} Wh; counted from there"
     anomalies.note_once(station, AnomalyKind.METERING, detail)
 
