@@ -11,13 +11,13 @@ from django.conf import settings
 
 from accounts.domain import addresses
 from ocpp import store
-from ocpp.choices import AnomalyKind
 from ocpp.connection import background, proof
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Send, Session
 from ocpp.domain import anomalies, chargers, commands
 from ocpp.domain.chargers import Refused, Visitor
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models.charger import identity_key
 from ocpp.protocol.version import Version
@@ -129,13 +129,11 @@ async def _challenge(incumbent: Session, visitor: Visitor) -> None:
         raise _no_database()
     if proved or not await incumbent.probe(PROBE_S):
         return
-    detail = f"a second connection from {visitor.address} was refused: the first one is alive"
     await writer.submit(
         Do(
             partial(anomalies.record_rarely, about="taken"),
             incumbent.charger_pk,
-            AnomalyKind.SECURITY,
-            detail,
+            odd(Oddity.SECOND_CONNECTION, address=visitor.address or "–"),
             datetime.now(UTC),
         )
     )

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
 
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, clock, energy, holds, stopping
 from ocpp.domain.energy import Register
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.samples import REGISTER, Sample, Samples, number, unit_of
 from ocpp.domain.station import Known, Station
 from ocpp.models import Connector, MeterReading, Transaction
@@ -79,8 +80,8 @@ def _begin_at(station: Station, transaction: int, known: Known, register: int) -
         station.transactions.pop(transaction, None)
         return
     known.base = register
-    detail = f"the register went from {known.meter_start} to {register} Wh; counted from there"
-    anomalies.note_once(station, AnomalyKind.METERING, detail)
+    other = odd(Oddity.OTHER_BASE, start=known.meter_start, register=register)
+    anomalies.note_once(station, other)
 
 
 class SoFar(NamedTuple):
@@ -207,8 +208,7 @@ def belongs_to(station: Station, connector_id: int, transaction_id: int | None) 
         if own(station, transaction_id) is not None:
             return transaction_id
         if transaction_id != 0:
-            detail = f"values for transaction {transaction_id}, which is not this charger's"
-            anomalies.note_once(station, AnomalyKind.METERING, detail)
+            anomalies.note_once(station, odd(Oddity.FOREIGN_VALUES, number=transaction_id))
     if connector_id not in station.active:
         active = Transaction.objects.filter(
             charger=station.pk, connector_id=connector_id, state=TransactionState.ACTIVE

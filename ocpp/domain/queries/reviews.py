@@ -11,6 +11,7 @@ from accounts.domain.balance import kwh
 from ocpp.choices import AnomalyKind, TransactionState
 from ocpp.domain import energy, running
 from ocpp.domain.energy import Register
+from ocpp.domain.queries import anomalies
 from ocpp.models import Anomaly, OrphanStop, Transaction
 
 #: A session that is open for longer has probably lost its stop.
@@ -73,8 +74,7 @@ def why(found: Transaction, now: datetime) -> list[str]:
     told = getattr(found, "told", None)
     if told is None:
         told = Anomaly.objects.filter(transaction=found, kind__in=_TELLING).order_by("pk")
-    # In the words in which it was noted: they hold the values.
-    reasons += [anomaly.detail for anomaly in told]
+    reasons += [anomalies.told(anomaly) for anomaly in told]
     return reasons or [_("It is marked for a review.")]
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ocpp.choices import AnomalyKind, RepairKind, TransactionState
+from ocpp.choices import RepairKind, TransactionState
 from ocpp.domain import (
     anomalies,
     authorization,
@@ -14,6 +14,7 @@ from ocpp.domain import (
     holds,
     running,
 )
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.samples import Samples
 from ocpp.domain.station import Station
 from ocpp.domain.tariffs import costs
@@ -43,7 +44,7 @@ def finish(
     if when is None:
         time, oddity = clock.read(told.time, station.time_zone, station.now)
         if oddity:
-            anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+            anomalies.note_once(station, oddity)
         when = time, station.now
     if not _stays_as_decided(station, found, told):
         why = judging.judge(station, found, told.meter, when, told.moments)
@@ -72,22 +73,16 @@ def _stays_as_decided(station: Station, found: Transaction, told: Stop) -> bool:
     if not judging.is_decided(found, RepairKind.ENERGY, RepairKind.WRITE_OFF):
         return False
     found.needs_review = True
-    detail = (
-        f"a late stop at {told.meter} Wh, after staff had decided on the energy: it stays"
-        f" {found.energy_wh} Wh until they look again"
-    )
-    anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+    late = odd(Oddity.LATE_STOP, meter=told.meter, energy=found.energy_wh)
+    anomalies.note(station, late, transaction_id=found.pk)
     return True
 
 
 def _note_foreign_tag(station: Station, found: Transaction) -> None:
     """A stop cannot be refused, but another's card should not have ended it."""
     if not same_tag(found.stop_id_tag, found.id_tag):
-        detail = (
-            f"started with {found.id_tag!r} and stopped with {found.stop_id_tag!r},"
-            " which is not of its group"
-        )
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+        foreign = odd(Oddity.FOREIGN_TAG, started=found.id_tag, stopped=found.stop_id_tag)
+        anomalies.note(station, foreign, transaction_id=found.pk)
 
 
 def same_tag(told: str, started: str) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import Vehicle
-from ocpp.choices import AnomalyKind, Registration, TransactionState
+from ocpp.choices import Registration, TransactionState
 from ocpp.domain import (
     anomalies,
     authorization,
@@ -47,7 +47,7 @@ def start(station: Station, told: Start) -> tuple[Transaction, TagInfo]:
         return known, _told_before(known)
     time, oddity = clock.read(told.time, station.time_zone, station.now)
     if oddity:
-        anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+        anomalies.note_once(station, oddity)
     decision = _decide(station, told, time)
     if decision.accepted:
         close_lost(station, told.connector_id, time)

@@ -1,7 +1,8 @@
 """Stops: which transaction is meant, and what it delivered."""
 
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, metering
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.domain.transactions import unnumbered
 from ocpp.domain.transactions.finishing import Stop, finish
@@ -28,8 +29,8 @@ def stop(station: Station, told: Stop) -> Transaction | None:
         unnumbered.take_back(station, guessed)
         found.refresh_from_db()
     if _has_ended(found):
-        detail = f"a second, different stop, not counted: {told._replace(moments=[])!r}"
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+        second = odd(Oddity.SECOND_STOP, meter=told.meter, time=told.time, tag=told.id_tag)
+        anomalies.note(station, second, transaction_id=found.pk)
         return found
     finish(station, found, told)
     unnumbered.fit(station, found.start_time, told)

@@ -17,8 +17,9 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Q
 
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, clock, energy, metering, running
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.domain.transactions import finishing, judging
 from ocpp.domain.transactions.finishing import Stop, same_tag
@@ -43,8 +44,11 @@ def stop(station: Station, told: Stop) -> Transaction | None:
     fit(station, row.time)
     row.refresh_from_db()
     if row.transaction is None:
-        detail = f"a stop that fits no transaction of this charger: {told._replace(moments=[])!r}"
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail)
+        number, meter = told.transaction_id, told.meter
+        fits_none = odd(
+            Oddity.STOP_FITS_NONE, number=number, meter=meter, time=told.time, tag=told.id_tag
+        )
+        anomalies.note(station, fits_none)
     return row.transaction
 
 
@@ -68,8 +72,8 @@ def take_back(station: Station, row: OrphanStop) -> None:
     finishing.take_back(station, found, row.held_wh)
     row.transaction = row.held_wh = None
     row.save(update_fields=["transaction", "held_wh"])
-    detail = f"the stop at {row.meter} Wh was not that of this transaction: taken back"
-    anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+    taken_back = odd(Oddity.STOP_TAKEN_BACK, meter=row.meter)
+    anomalies.note(station, taken_back, transaction_id=found.pk)
 
 
 def fit(station: Station, since: datetime, stopped: Stop | None = None) -> None:
@@ -203,8 +207,8 @@ def _join(station: Station, row: OrphanStop, number: int) -> None:
     _move_readings(row, found.connector_id, found.pk)
     told = Stop(row.transaction_id_sent, row.id_tag, row.meter, row.time_raw, row.reason, [])
     finishing.finish(station, found, told, (row.time, row.received))
-    detail = f"a stop for {row.transaction_id_sent} was taken for the only open transaction"
-    anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+    guessed = odd(Oddity.STOP_GUESSED, number=row.transaction_id_sent)
+    anomalies.note(station, guessed, transaction_id=found.pk)
 
 
 def _move_readings(row: OrphanStop, connector_id: int, transaction_id: int | None) -> None:
