@@ -25,11 +25,21 @@ _QUARTER = timedelta(minutes=15)
 _WEEK = 8
 
 
-def began_on(local: datetime, weekdays: Collection[int], start: time, end: time) -> date | None:
+_SUNDAY = 6
+
+
+def began_on(
+    local: datetime,
+    weekdays: Collection[int],
+    start: time,
+    end: time,
+    sundays: Collection[date] = (),
+) -> date | None:
     """The day that a window of the week began on, where it holds at a local time; or None.
 
-    `weekdays` are 0 (Monday) to 6. From `start` to `end` o'clock, past midnight when `end` is not
-    later: then the day it began on counts. Equal ones are the whole day.
+    `weekdays` are 0 (Monday) to 6; the days of `sundays` count as 6. From `start` to `end` o'clock,
+    past midnight when `end` is not later: then the day it began on counts. Equal ones are the
+    whole day.
     """
     clock = local.time()
     day = local.date()
@@ -41,7 +51,8 @@ def began_on(local: datetime, weekdays: Collection[int], start: time, end: time)
             return None
         if clock < end:
             day -= timedelta(days=1)
-    return day if day.weekday() in weekdays else None
+    weekday = _SUNDAY if day in sundays else day.weekday()
+    return day if weekday in weekdays else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,14 @@ class CostComponent(models.TextChoices):
     SESSION = "session", _("Session")
 
 
+class HolidayCalendar(models.TextChoices):
+    """Which days count as Sundays for a tariff."""
+
+    NONE = "", _("None")
+    MEXICO = "mx", _("Federal holidays of Mexico, and own dates")
+    OWN = "own", _("Own dates")
+
+
 class TargetState(models.TextChoices):
     """Where a charger of a bulk command stands, until its own command tells more."""
 

@@ -1,7 +1,5 @@
 """Anomalies in the admin: what was odd, from what charger, what was done; and the models."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -31,12 +29,12 @@ class AnomalyAdmin(FactsAdmin):
     fields = [
         ("charger", "device", "strict"),
         ("kind", "time"),
-        "detail",
+        "odd",
         "done",
         ("action", "message_id"),
         "review",
     ]
-    readonly_fields = ["device", "done", "review", "strict"]
+    readonly_fields = ["device", "odd", "done", "review", "strict"]
     change_list_template = "admin/ocpp/anomaly/list.html"
 
     class Media:
@@ -58,7 +56,12 @@ class AnomalyAdmin(FactsAdmin):
     @admin.display(description=_("what was odd"))
     def what(self, row: Anomaly) -> SafeString:
         """The kind, and the values."""
-        return format_html("<strong>{}</strong><br>{}", row.get_kind_display(), row.detail)
+        return format_html("<strong>{}</strong><br>{}", row.get_kind_display(), anomalies.told(row))
+
+    @admin.display(description=_("what was odd"))
+    def odd(self, row: Anomaly) -> str:
+        """The values."""
+        return anomalies.told(row)
 
     @admin.display(description=_("vendor, model, firmware"))
     def device(self, row: Anomaly) -> str:
@@ -68,9 +71,9 @@ class AnomalyAdmin(FactsAdmin):
         return " ".join(part for part in parts if part) or "–"
 
     @admin.display(description=_("what was done"))
-    def done(self, row: Anomaly) -> Any:
-        """What is done about its like."""
-        return anomalies.done_about(row.kind)
+    def done(self, row: Anomaly) -> str:
+        """What was done about it."""
+        return anomalies.done_about(row)
 
     @admin.display(description=_("transaction"))
     def review(self, row: Anomaly) -> SafeString | str:

@@ -144,10 +144,18 @@ class ReviewAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
 @admin.register(OrphanStop)
 class OrphanStopAdmin(FactsAdmin):
-    """Stops that fit no transaction: each is attached to one, or dismissed."""
+    """Stops without a number: each waits for its start, or is attached to one, or dismissed."""
 
-    list_display = ["time", "charger", "meter", "transaction_id_sent", "id_tag", "settled"]
-    list_filter = ["settled"]
+    list_display = [
+        "time",
+        "charger",
+        "meter",
+        "transaction_id_sent",
+        "id_tag",
+        "transaction",
+        "settled",
+    ]
+    list_filter = ["settled", ("transaction", admin.EmptyFieldListFilter)]
 
     class Media:
         css = {"all": ["ocpp/cards.css", PAGES]}

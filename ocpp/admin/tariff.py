@@ -16,7 +16,7 @@ from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import clock
 from ocpp.domain.errors import DomainError
 from ocpp.domain.tariffs import versions
-from ocpp.models import CostLine, SessionCost, Tariff, TariffPrice, TariffVersion
+from ocpp.models import CostLine, Holiday, SessionCost, Tariff, TariffPrice, TariffVersion
 
 
 class TariffForm(forms.ModelForm):
@@ -127,7 +127,7 @@ class VersionForm(forms.ModelForm):
 
     class Meta:
         model = TariffVersion
-        fields = ["tariff", "valid_from", "tax_percent"]
+        fields = ["tariff", "valid_from", "tax_percent", "holidays"]
 
     def clean(self) -> dict[str, Any]:
         """Its begin leaves what was charged as it is."""
@@ -147,7 +147,7 @@ class TariffVersionAdmin(admin.ModelAdmin):
     """Prices from a time on. A version by which sessions were charged is not changed any more."""
 
     form = VersionForm
-    list_display = ["tariff", "valid_from", "tax_percent"]
+    list_display = ["tariff", "valid_from", "tax_percent", "holidays"]
     list_filter = ["tariff"]
     list_select_related = ["tariff"]
     inlines = [PriceInline]
@@ -175,6 +175,15 @@ class TariffVersionAdmin(admin.ModelAdmin):
                 messages.success(request, link_to(made))
 
 
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):
+    """Days of our own that count as Sundays. What was charged already stays as it was charged."""
+
+    list_display = ["date", "name"]
+    search_fields = ["name"]
+    date_hierarchy = "date"
+
+
 class CostLineInline(ReadOnlyMixin, admin.TabularInline):
     """The lines of a cost."""
 
@@ -192,9 +201,19 @@ class SessionCostAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["=transaction__id"]
-    fields = [("shown_transaction", "version"), ("net", "tax_percent", "tax", "total", "currency")]
-    readonly_fields = ["shown_transaction"]
+    fields = [
+        ("shown_transaction", "version"),
+        ("net", "tax_percent", "tax", "total", "currency"),
+        "counted_as_sundays",
+    ]
+    readonly_fields = ["shown_transaction", "counted_as_sundays"]
     inlines = [CostLineInline]
+
+    @admin.display(description=_("counted as Sundays"))
+    def counted_as_sundays(self, cost: SessionCost) -> str:
+        """The holidays that it was charged by."""
+        days = [day for day, is_one in sorted(cost.holidays.items()) if is_one]
+        return ", ".join(days) or "–"
 
     @admin.display(description=_("transaction"))
     def shown_transaction(self, cost: SessionCost) -> Any:

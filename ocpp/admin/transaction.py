@@ -15,6 +15,7 @@ from ocpp import operations
 from ocpp.admin import commanding, repairing
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.domain.queries import reasons
 from ocpp.models import SessionCost, Transaction
 
 
@@ -58,7 +59,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
                     ("id", "state", "needs_review"),
                     ("shown_charger", "connector_id"),
                     ("shown_account", "id_tag", "shown_card", "vehicle"),
-                    ("authorization", "authorization_reason"),
+                    ("authorization", "why_so"),
                 ]
             },
         ),
@@ -87,6 +88,7 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         ),
     ]
     readonly_fields = [
+        "why_so",
         "shown_charger",
         "shown_account",
         "shown_card",
@@ -110,6 +112,11 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
     def has_repair_permission(self, request: HttpRequest) -> bool:
         """Whoever may add repairs."""
         return repairing.may_repair(request)
+
+    @admin.display(description=_("authorization reason"))
+    def why_so(self, row: Transaction) -> str:
+        """Why its start was refused, in the language of the reader."""
+        return reasons.told(row.authorization_reason) or "–"
 
     @admin.display(description=_("energy (kWh)"), ordering="energy_wh")
     def shown_energy(self, transaction: Transaction) -> str:

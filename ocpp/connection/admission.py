@@ -11,13 +11,13 @@ from django.conf import settings
 
 from accounts.domain import addresses
 from ocpp import store
-from ocpp.choices import AnomalyKind
 from ocpp.connection import background, proof, takeover
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Send, Session
 from ocpp.domain import anomalies, chargers, commands
 from ocpp.domain.chargers import Refused, Visitor
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.domain.takeovers import Contested
 from ocpp.models.charger import identity_key
@@ -149,13 +149,11 @@ async def _challenge(incumbent: Session, visitor: Visitor) -> None:
 
 async def _refuse_second(charger_pk: int, visitor: Visitor) -> NoReturn:
     """Raise Refused: the first connection is alive; staff are told."""
-    detail = f"a second connection from {visitor.address} was refused: the first one is alive"
     await writer.submit(
         Do(
             partial(anomalies.record_rarely, about="taken"),
             charger_pk,
-            AnomalyKind.SECURITY,
-            detail,
+            odd(Oddity.SECOND_CONNECTION, address=visitor.address or "–"),
             datetime.now(UTC),
         )
     )

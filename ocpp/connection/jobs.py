@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from ocpp.choices import AnomalyKind, Registration
+from ocpp.choices import Registration
 from ocpp.connection import log
 from ocpp.connection.lease import lease
 from ocpp.domain import anomalies, takeovers
+from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.domain.redaction import redact_text
 from ocpp.domain.station import Station
 from ocpp.protocol import frames
@@ -56,18 +57,15 @@ class AnswerCall:
         if lease.began and _is_outdated(station, batch):
             return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, _REPLACED)
         if self._repeated_id:
-            detail = "a message id of this connection again, with another payload"
-            anomalies.note_once(station, AnomalyKind.FRAME, detail)
+            anomalies.note_once(station, odd(Oddity.REPEATED_ID))
         if station.registration == Registration.REJECTED and call.action != "BootNotification":
-            detail = f"{call.action} while it is rejected; kept, but nobody is billed for it"
-            anomalies.note_once(station, AnomalyKind.FRAME, detail)
+            anomalies.note_once(station, odd(Oddity.WHILE_REJECTED, action=call.action))
         mark = batch.mark()
         error_code = ""
         try:
             payload, text, notes = read(route.request, call.payload, strict=station.strict)
             for note in notes:
-                kind = AnomalyKind.BAD_VALUE if note.lost else AnomalyKind.TOLERATED
-                anomalies.note_once(station, kind, note.detail)
+                anomalies.note_once(station, note)
             station.payload_json = text.decode()
             if route.reads:
                 with transaction.atomic():
@@ -140,7 +138,7 @@ class Refuse:
         action: str,
         message_id: str,
         code: str,
-        detail: str,
+        told: Odd,
     ) -> None:
         self._station = station
         # It fits no call, so nothing tells whether there is a secret in it.
@@ -149,7 +147,7 @@ class Refuse:
         self._action = action
         self._message_id = message_id
         self._code = code
-        self._detail = detail
+        self._told = told
         self._now = datetime.now(UTC)
 
     def run(self, batch: Batch) -> None:
@@ -157,7 +155,7 @@ class Refuse:
         station = self._station
         station.batch, station.now = batch, self._now
         station.action, station.message_id = self._action, self._message_id
-        anomalies.note_once(station, AnomalyKind.FRAME, log.storable(self._detail))
+        anomalies.note_once(station, self._told)
         batch.insert(
             log.MESSAGES,
             log.row(

@@ -14,6 +14,7 @@ from django.conf import settings
 from ocpp.connection import background, log
 from ocpp.connection.jobs import Do, FailedJob, Record
 from ocpp.domain import commands
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.redaction import redact_text
 from ocpp.models import Command
 from ocpp.protocol import frames
@@ -137,7 +138,7 @@ class Outgoing:
         if late is not None:
             background.run(self._take_late(late, answer))
             return
-        await self._session.drop(text, "an answer to no call of ours")
+        await self._session.drop(text, odd(Oddity.STRAY_ANSWER))
 
     async def _take(self, sent: _Sent, answer: Answer, text: str) -> None:
         command, order = sent.command, sent.order

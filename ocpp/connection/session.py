@@ -14,6 +14,7 @@ from ocpp.connection import after_boot, background
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
 from ocpp.connection.orders import Outgoing
 from ocpp.domain import chargers, commands
+from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.protocol import frames
 from ocpp.protocol.errors import ErrorCode
@@ -109,12 +110,12 @@ class Session:
 
     async def _refuse_action(self, call: Call, text: str) -> str:
         if call.action in self.version.ours:
-            code, why = ErrorCode.NOT_SUPPORTED, "is not for a charge point to send"
+            code, oddity = ErrorCode.NOT_SUPPORTED, Oddity.ACTION_OURS
         else:
-            code, why = ErrorCode.NOT_IMPLEMENTED, "is not known here"
-        detail = f"{call.action[:64]!a} {why}"
-        answer = frames.error(call.message_id, code, detail)
-        await self._note(text, answer, call.action, call.message_id, code, detail)
+            code, oddity = ErrorCode.NOT_IMPLEMENTED, Oddity.ACTION_UNKNOWN
+        told = odd(oddity, action=call.action[:64])
+        answer = frames.error(call.message_id, code, told.text)
+        await self._note(text, answer, call.action, call.message_id, code, told)
         return answer
 
     async def _refuse_frame(self, text: str, unreadable: UnreadableFrame) -> None:
@@ -129,13 +130,13 @@ class Session:
             "",
             unreadable.message_id or "",
             ErrorCode.FORMATION_VIOLATION,
-            f"unreadable frame: {unreadable.reason}",
+            odd(Oddity.UNREADABLE_FRAME, why=unreadable.reason),
         )
         if answer and not self.closed:
             await self.send(answer)
 
     async def _note(
-        self, text: str, answer: str, action: str, message_id: str, code: str, detail: str
+        self, text: str, answer: str, action: str, message_id: str, code: str, told: Odd
     ) -> None:
         await writer.submit(
             Refuse(
@@ -145,13 +146,13 @@ class Session:
                 action=action,
                 message_id=message_id,
                 code=code,
-                detail=detail,
+                told=told,
             )
         )
 
-    async def drop(self, text: str, detail: str) -> None:
+    async def drop(self, text: str, told: Odd) -> None:
         """Note a frame that is neither handled nor answered."""
-        await self._note(text, "", "", "", "", detail)
+        await self._note(text, "", "", "", "", told)
 
     # --- what we send -------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """What was odd is recorded beside the charger's facts, never instead of them."""
 
+import json
 import re
 from datetime import datetime, timedelta
 
-from ocpp.choices import AnomalyKind
+from ocpp.domain.oddities import Odd
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly
 from ocpp.writer.batch import stamp
@@ -11,7 +12,17 @@ from ocpp.writer.tables import Insert
 
 ANOMALIES = Insert(
     Anomaly,
-    ("charger_id", "transaction_id", "kind", "action", "message_id", "detail", "time"),
+    (
+        "charger_id",
+        "transaction_id",
+        "kind",
+        "code",
+        "values",
+        "action",
+        "message_id",
+        "detail",
+        "time",
+    ),
 )
 
 #: Different oddities noted in one connection; a charger that invents endlessly is not followed.
@@ -25,34 +36,32 @@ _rarely: dict[tuple[int, str], datetime] = {}
 _NUMBERS = re.compile(r"\d+")
 
 
-def note(
-    station: Station, kind: AnomalyKind, detail: str, *, transaction_id: int | None = None
-) -> None:
+def note(station: Station, odd: Odd, *, transaction_id: int | None = None) -> None:
     """Record an oddity of the message that is being handled."""
     row = (
         station.pk,
         transaction_id,
-        kind.value,
+        odd.kind.value,
+        odd.code.value,
+        json.dumps(odd.values),
         station.action[:64],
         station.message_id[:64],
-        detail[:4000],
+        odd.text[:4000],
         stamp(station.now),
     )
     station.batch.insert(ANOMALIES, row)
 
 
-def note_once(station: Station, kind: AnomalyKind, detail: str) -> None:
+def note_once(station: Station, odd: Odd) -> None:
     """Record an oddity unless its like was recorded in this connection: numbers do not count."""
-    key = f"{station.action}:{kind}:{_NUMBERS.sub('#', detail[:300])}"
+    key = f"{station.action}:{odd.code}:{_NUMBERS.sub('#', odd.text[:300])}"
     if key in station.noted or len(station.noted) >= MAX_NOTED:
         return
     station.noted.add(key)
-    note(station, kind, detail)
+    note(station, odd)
 
 
-def record_rarely(
-    charger_pk: int, kind: AnomalyKind, detail: str, now: datetime, *, about: str
-) -> None:
+def record_rarely(charger_pk: int, odd: Odd, now: datetime, *, about: str) -> None:
     """Record an oddity outside of a message, unless one `about` the same was within the hour.
 
     Whoever repeats it without end fills no table. This process remembers, not the database.
@@ -67,13 +76,12 @@ def record_rarely(
         if len(_rarely) >= MAX_RARELY:
             return
     _rarely[key] = now
-    record(charger_pk, kind, detail, now)
+    record(charger_pk, odd, now)
 
 
 def record(
     charger_pk: int,
-    kind: AnomalyKind,
-    detail: str,
+    odd: Odd,
     now: datetime,
     *,
     transaction_id: int | None = None,
@@ -82,7 +90,9 @@ def record(
     Anomaly.objects.create(
         charger_id=charger_pk,
         transaction_id=transaction_id,
-        kind=kind,
-        detail=detail[:4000],
+        kind=odd.kind,
+        code=odd.code,
+        values=odd.values,
+        detail=odd.text[:4000],
         time=now,
     )

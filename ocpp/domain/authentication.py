@@ -15,8 +15,9 @@ from django.conf import settings
 
 from accounts.domain import throttle
 from accounts.domain.addresses import Peer
-from ocpp.choices import AnomalyKind, SecurityProfile
+from ocpp.choices import SecurityProfile
 from ocpp.domain import anomalies, client_certificates, credentials
+from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.domain.visitor import Refused, Visitor
 from ocpp.models import Charger, Credential
 from ocpp.models.charger import identity_key
@@ -48,7 +49,7 @@ class Shown(NamedTuple):
     #: The certificate that proves it.
     certificate: client_certificates.Known | None = None
     #: What it has shown without need, and without success.
-    oddity: str = ""
+    oddity: Odd | None = None
 
 
 NOTHING = Shown()
@@ -64,8 +65,8 @@ def authenticate(charger: Charger | None, visitor: Visitor, now: datetime) -> Sh
     if required == SecurityProfile.NONE and not (proof.basic or proof.malformed or proof.chain):
         return NOTHING
     if charger is None:
-        return Shown(oddity="it sent credentials that nobody here knows")
-    oddity = ""
+        return Shown(oddity=odd(Oddity.CREDENTIALS_OF_NOBODY))
+    oddity = None
     if proof.tls and (proof.chain or proof.certificate_error):
         try:
             known = client_certificates.check(charger, proof.chain, proof.certificate_error, now)
@@ -73,7 +74,7 @@ def authenticate(charger: Charger | None, visitor: Visitor, now: datetime) -> Sh
         except Refused as refusal:
             if required == SecurityProfile.CERTIFICATE:
                 raise
-            oddity = refusal.reason
+            oddity = odd(Oddity.BAD_CERTIFICATE, why=refusal.reason)
     _require_transport(required, visitor)
     if required == SecurityProfile.NONE:
         return _optional_key(charger, visitor, oddity)
@@ -127,19 +128,19 @@ def _require_key(charger: Charger, visitor: Visitor) -> Credential:
     return credential
 
 
-def _optional_key(charger: Charger, visitor: Visitor, oddity: str) -> Shown:
+def _optional_key(charger: Charger, visitor: Visitor, oddity: Odd | None) -> Shown:
     """At profile 0: what the key proves; a wrong one is only noted."""
     proof = visitor.proof
     if proof.malformed:
-        return Shown(oddity="its Authorization header cannot be read")
+        return Shown(oddity=odd(Oddity.BAD_HEADER))
     if proof.basic is None:
         return Shown(oddity=oddity)
     credential = _match(charger, visitor, charger.credentials.order_by("pk"))
     if credential is None:
-        return Shown(oddity="it sent a key that is not its own, which its profile 0 does not need")
+        return Shown(oddity=odd(Oddity.FOREIGN_KEY))
     profile = SecurityProfile.BASIC_TLS if proof.tls else SecurityProfile.BASIC
-    told = "it sent its key, which its profile 0 does not need: the profile can be raised"
-    return Shown(profile, credential=credential, oddity=oddity or told)
+    told = oddity or odd(Oddity.NEEDLESS_KEY)
+    return Shown(profile, credential=credential, oddity=told)
 
 
 def _match(charger: Charger, visitor: Visitor, keys: Iterable[Credential]) -> Credential | None:
@@ -166,7 +167,7 @@ def settle(charger: Charger, visitor: Visitor, shown: Shown, now: datetime) -> N
     if charger.wanted_profile is not None and shown.profile >= charger.wanted_profile:
         credentials.raise_profile(charger.pk, charger.wanted_profile)
     elif shown.oddity:
-        _note(charger, "oddity " + shown.oddity, shown.oddity, now)
+        _note(charger, f"oddity {shown.oddity.text}", shown.oddity, now)
     _note_spoofing(charger, visitor, now)
 
 
@@ -182,25 +183,21 @@ def refused(visitor: Visitor, refusal: Refused, now: datetime) -> None:
     charger = Charger.objects.filter(id_key=identity_key(visitor.charger_id)).first()
     if charger is None:
         return
-    transport = "over TLS" if visitor.proof.tls else "without TLS"
-    _note(
-        charger,
-        refusal.code,
-        f"a connection from {visitor.address or 'somewhere'} {transport} was refused "
-        f"({refusal.code}, security profile {charger.security_profile}): {refusal.reason}",
-        now,
+    told = odd(
+        Oddity.REFUSED_TLS if visitor.proof.tls else Oddity.REFUSED,
+        address=visitor.address or "–",
+        profile=charger.security_profile,
+        why=refusal.reason,
+        refusal=refusal.code,
     )
+    _note(charger, refusal.code, told, now)
     _note_spoofing(charger, visitor, now)
 
 
 def _note_spoofing(charger: Charger, visitor: Visitor, now: datetime) -> None:
     if visitor.proof.spoofed:
-        detail = (
-            f"headers with a client certificate came from {visitor.address}, which is no trusted "
-            "proxy; they were ignored"
-        )
-        _note(charger, "spoofed", detail, now)
+        _note(charger, "spoofed", odd(Oddity.SPOOFED, address=visitor.address or "–"), now)
 
 
-def _note(charger: Charger, about: str, detail: str, now: datetime) -> None:
-    anomalies.record_rarely(charger.pk, AnomalyKind.SECURITY, detail, now, about=about)
+def _note(charger: Charger, about: str, told: Odd, now: datetime) -> None:
+    anomalies.record_rarely(charger.pk, told, now, about=about)

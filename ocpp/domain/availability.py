@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from ocpp.choices import AnomalyKind
 from ocpp.domain import anomalies, clock
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Connector
 
@@ -33,7 +33,7 @@ def report(station: Station, told: Status) -> None:
     if told.time:
         time, oddity = clock.read(told.time, station.time_zone, station.now)
         if oddity:
-            anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+            anomalies.note_once(station, oddity)
     Connector.objects.update_or_create(
         charger_id=station.pk,
         connector_id=told.connector_id,
@@ -52,6 +52,5 @@ def connector(station: Station, number: int) -> int:
     """The number of a connector as it can be stored; one that cannot exist is noted and is 0."""
     if 0 <= number <= MAX_CONNECTOR:
         return number
-    detail = f"connector {number}: there is no such; taken for the charge point as a whole"
-    anomalies.note_once(station, AnomalyKind.BAD_VALUE, detail)
+    anomalies.note_once(station, odd(Oddity.NO_CONNECTOR, number=number))
     return 0

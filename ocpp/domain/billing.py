@@ -30,6 +30,13 @@ def bill(found: Transaction) -> None:
         found.billed_wh = due
 
 
+def take_back(found: Transaction) -> None:
+    """Take back what was added to the account. The caller saves `billed_wh`."""
+    if found.account_id is not None and found.billed_wh:
+        balance.settle(found.account_id, -found.billed_wh)
+    found.billed_wh = 0
+
+
 def reassign(found: Transaction, account_id: int | None) -> None:
     """Let another account, or none, pay for a transaction that has ended.
 

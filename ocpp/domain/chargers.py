@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import transaction
 
 from ocpp import store
-from ocpp.choices import AnomalyKind, Registration, SecurityProfile
+from ocpp.choices import Registration, SecurityProfile
 from ocpp.domain import anomalies, authentication, processes, registration, takeovers
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.processes import OWNER as OWNER
 from ocpp.domain.station import Station
 from ocpp.domain.takeovers import Contested
@@ -58,6 +59,11 @@ def check_id(charger_id: str) -> None:
             raise Refused(400, "The id has a space, control or formatting character.", "bad_id")
 
 
+def _ascii(charger_id: str) -> str:
+    """An id in which letters that look alike differ."""
+    return ascii(charger_id)[1:-1]
+
+
 def admit(visitor: Visitor, now: datetime, beaten: int | None = None) -> Station | Contested:
     """Admit a connection: the charger's next epoch begins, and this process owns it.
 
@@ -75,8 +81,9 @@ def admit(visitor: Visitor, now: datetime, beaten: int | None = None) -> Station
     elif contested := takeovers.contested(charger, visitor.address, beaten):
         return contested
     elif charger.charger_id != visitor.charger_id:
-        detail = f"connected as {visitor.charger_id!a}, known as {charger.charger_id!a}"
-        anomalies.record(charger.pk, AnomalyKind.IDENTITY, detail, now)
+        comes, known = _ascii(visitor.charger_id), _ascii(charger.charger_id)
+        other = odd(Oddity.OTHER_ID, comes=comes, known=known)
+        anomalies.record(charger.pk, other, now)
     epoch = _take(charger, visitor, now)
     authentication.settle(charger, visitor, shown, now)
     return Station(

@@ -6,6 +6,8 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ocpp.domain.oddities import Odd, Oddity, odd
+
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(hours=24)
 #: A clock that is further ahead than this is noted; one that is behind may be an offline queue.
@@ -17,10 +19,10 @@ _LEAP_SECOND = re.compile(r":60(?=$|[.Z+-])")
 
 
 class DeviceTime(NamedTuple):
-    """A time to reckon with, and what was odd about the one that was sent ("" for nothing)."""
+    """A time to reckon with, and what was odd about the one that was sent (None: nothing)."""
 
     time: datetime
-    oddity: str
+    oddity: Odd | None = None
 
 
 @cache
@@ -40,19 +42,19 @@ def read(text: str, zone_name: str, now: datetime) -> DeviceTime:
     """
     moment = _parse(text)
     if moment is None:
-        return DeviceTime(now, f"time {text[:64]!r} cannot be read; the server's is used")
+        return DeviceTime(now, odd(Oddity.TIME_UNREADABLE, time=text[:64]))
     try:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone(zone_name) or UTC)
         moment = moment.astimezone(UTC)
         ahead = moment - now
     except OverflowError:
-        return DeviceTime(now, f"time {text[:64]!r} is out of range; the server's is used")
+        return DeviceTime(now, odd(Oddity.TIME_OUT_OF_RANGE, time=text[:64]))
     if moment < EARLIEST or ahead > LATEST_AHEAD:
-        return DeviceTime(now, f"time {text[:64]!r} is out of range; the server's is used")
+        return DeviceTime(now, odd(Oddity.TIME_OUT_OF_RANGE, time=text[:64]))
     if ahead > SKEW:
-        return DeviceTime(moment, f"the clock is ahead by {int(ahead.total_seconds())} s")
-    return DeviceTime(moment, "")
+        return DeviceTime(moment, odd(Oddity.CLOCK_AHEAD, seconds=int(ahead.total_seconds())))
+    return DeviceTime(moment)
 
 
 def happened(time: datetime, now: datetime) -> datetime:

@@ -11,6 +11,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from ocpp.domain.oddities import Odd, Oddity, odd
+
 #: More than any session delivers (10 MWh); beyond it a meter lies, whatever the connector.
 HIGHEST_WH = 10_000_000
 
@@ -33,12 +35,12 @@ class Judgement(NamedTuple):
     """What a session delivered: `energy_wh` is None when only people can tell.
 
     `base` is the register value from which was counted, where that is not the one of the start.
-    `why` is what was odd, "" when nothing was.
+    `why` is what was odd, None when nothing was.
     """
 
     energy_wh: int | None
     base: int | None = None
-    why: str = ""
+    why: Odd | None = None
 
 
 def most_wh(power_w: int, elapsed: timedelta) -> int:
@@ -64,13 +66,11 @@ def judge(start: int, stop: int, registers: Sequence[Register], most: int) -> Ju
         return Judgement(
             stop - relative,
             relative,
-            f"the register begins with the session (at {relative} Wh, not {start} Wh)",
+            odd(Oddity.RELATIVE_REGISTER, base=relative, start=start),
         )
     if delivered > most:
         return _without_start(start, stop, registers, most)
-    return Judgement(
-        None, None, f"the meter went from {start} to {stop} Wh" + _rollover(start, stop, most)
-    )
+    return Judgement(None, None, _backwards(start, stop, most))
 
 
 def believable(start: int, registers: Sequence[Register], most: int) -> int:
@@ -105,12 +105,9 @@ def _without_start(start: int, stop: int, registers: Sequence[Register], most: i
         and 0 <= stop - registers[0].wh <= most
     ):
         base = registers[0].wh
-        why = f"the meter was at {start} Wh at the start and at {base} Wh next: counted from there"
+        why = odd(Oddity.NO_REGISTER_AT_START, start=start, base=base)
         return Judgement(stop - base, base, why)
-    why = (
-        f"the meter went from {start} to {stop} Wh, and {most} Wh is the most that can have flowed"
-    )
-    return Judgement(None, None, why)
+    return Judgement(None, None, odd(Oddity.IMPOSSIBLE, start=start, stop=stop, most=most))
 
 
 def rolled_over(start: int, stop: int, most: int) -> tuple[int, int] | None:
@@ -121,9 +118,10 @@ def rolled_over(start: int, stop: int, most: int) -> tuple[int, int] | None:
     return None
 
 
-def _rollover(start: int, stop: int, most: int) -> str:
-    """What a stop below its start would be if the register had begun anew in between."""
+def _backwards(start: int, stop: int, most: int) -> Odd:
+    """A stop below its start, and what it would be if the register had begun anew in between."""
     found = rolled_over(start, stop, most)
     if found is None:
-        return ""
-    return f"; if it rolled over at {found[0]} Wh, {found[1]} Wh flowed"
+        return odd(Oddity.BACKWARDS, start=start, stop=stop)
+    modulus, energy = found
+    return odd(Oddity.ROLLED_OVER, start=start, stop=stop, modulus=modulus, energy=energy)

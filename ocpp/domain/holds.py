@@ -9,8 +9,9 @@ from django.conf import settings
 
 from accounts.domain import balance
 from accounts.models import Account
-from ocpp.choices import AnomalyKind, StopCause, TransactionState
+from ocpp.choices import StopCause, TransactionState
 from ocpp.domain import anomalies, stopping
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Known, Station
 from ocpp.models import Transaction
 
@@ -75,5 +76,5 @@ def extend(station: Station, transaction_id: int, known: Known, so_far: int) -> 
         found.save(update_fields=["held_wh", "stop_asked", "stop_cause"])
         known.held_wh = found.held_wh
     if _is_used_up(known, so_far) and stopping.ask(found, StopCause.CREDIT, station.now):
-        detail = f"no credit is left for this session; asked to stop at {found.held_wh} Wh held"
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+        no_credit = odd(Oddity.NO_CREDIT, held=found.held_wh)
+        anomalies.note(station, no_credit, transaction_id=found.pk)

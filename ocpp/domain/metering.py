@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from ocpp.choices import AnomalyKind
 from ocpp.domain import anomalies, clock, running
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.samples import REGISTER, Sample, Samples, number, unit_of, within_limit
 from ocpp.domain.station import Station
 from ocpp.models import Charger, MeterReading
@@ -64,7 +64,7 @@ def record(
     for moment in moments:
         time, oddity = clock.read(moment.time, station.time_zone, station.now)
         if oddity:
-            anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+            anomalies.note_once(station, oddity)
         newest = time if newest is None or time > newest else newest
         time_text = stamp(time)
         phases: dict[str, int] | None = None
@@ -115,8 +115,7 @@ def _of_phases(station: Station, phases: dict[str, int]) -> int | None:
     """
     for names in _PHASES:
         if all(name in phases for name in names):
-            detail = "the energy register comes for each phase alone; the sum is taken"
-            anomalies.note_once(station, AnomalyKind.METERING, detail)
+            anomalies.note_once(station, odd(Oddity.PHASES))
             return sum(phases[name] for name in names)
     return None
 
@@ -130,8 +129,8 @@ def _normalise(station: Station, sample: Sample) -> tuple[Decimal | None, str, s
     if value is not None and factor is not None:
         value = within_limit(value * factor)
     if value is None:
-        detail = f"{sample.measurand}: {sample.value[:200]!a} is no number; kept as it was sent"
-        anomalies.note_once(station, AnomalyKind.BAD_VALUE, detail)
+        told = odd(Oddity.NO_NUMBER, measurand=sample.measurand, value=sample.value[:200])
+        anomalies.note_once(station, told)
         return None, sample.unit, f"{sample.value} {sample.unit}".strip()
     if factor is not None or (sample.unit and sample.unit != unit):
         return value, unit, f"{sample.value} {sample.unit}"

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.domain import cards
 from accounts.models import User
-from ocpp.choices import OPEN_RESERVATION_STATES, AnomalyKind, ReservationState
+from ocpp.choices import OPEN_RESERVATION_STATES, ReservationState
 from ocpp.domain import anomalies, clock
 from ocpp.domain.errors import Conflict, Invalid, NotFound
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Charger, Command, Connector, Reservation, Transaction
 
@@ -160,8 +161,8 @@ def _named(station: Station, started: Transaction, reservation_id: int) -> Reser
             pk=reservation_id, charger=station.pk, transaction=None
         ).first()
     if found is None:
-        detail = f"it used reservation {reservation_id}, which is none of this charger's open ones"
-        anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=started.pk)
+        foreign = odd(Oddity.FOREIGN_RESERVATION, number=reservation_id)
+        anomalies.note(station, foreign, transaction_id=started.pk)
     return found
 
 

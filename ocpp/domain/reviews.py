@@ -19,8 +19,9 @@ from ocpp.domain.energy import HIGHEST_WH
 from ocpp.domain.errors import Conflict, Invalid, NotFound
 from ocpp.domain.station import Station
 from ocpp.domain.tariffs import costs
-from ocpp.domain.transactions import Stop, force_close, stops
-from ocpp.models import OrphanStop, Repair, Transaction
+from ocpp.domain.transactions import Stop, finishing, force_close, unnumbered
+from ocpp.domain.transactions.judging import OF_ENERGY
+from ocpp.models import Charger, OrphanStop, Repair, Transaction
 
 MAX_REASON = 300
 
@@ -146,14 +147,14 @@ def attach(
         raise Conflict(_("Transaction %(number)s has a stop already.") % {"number": found.pk})
     before = facts(found)
     told = Stop(found.pk, orphan.id_tag, orphan.meter, orphan.time_raw, orphan.reason, moments=[])
-    charger = found.charger
-    station = Station(
-        charger.pk, charger.charger_id, charger.epoch, charger.strict, charger.time_zone, now=now
-    )
-    station.action = "StopTransaction"
-    stops.finish(station, found, told)
+    station = _station(found.charger, now)
+    if orphan.transaction_id is not None:
+        unnumbered.take_back(station, orphan)
+    finishing.finish(station, found, told)
+    orphan.transaction = found
+    unnumbered.confirm(orphan)
+    unnumbered.fit(station, found.start_time)
     station.batch.flush()
-    _settle_orphan(orphan)
     return _record(found, RepairKind.ATTACH, before, author, now, reason, orphan)
 
 
@@ -161,12 +162,18 @@ def attach(
 def dismiss(orphan_number: int, author: User | None, now: datetime, reason: str) -> Repair | None:
     """A stop without a start is that of no transaction: it leaves the queue.
 
-    Raises Invalid without a reason.
+    One that it was taken to end goes on without it. Raises Invalid without a reason.
     """
     orphan, reason = _locked_orphan(orphan_number), _text(reason, needed=True)
     if orphan.settled:
         return None
-    _settle_orphan(orphan)
+    ended, station = orphan.transaction, _station(orphan.charger, now)
+    if ended is not None:
+        unnumbered.take_back(station, orphan)
+    unnumbered.confirm(orphan)
+    if ended is not None:
+        unnumbered.fit(station, ended.start_time)
+        station.batch.flush()
     return _record(None, RepairKind.DISMISS, {}, author, now, reason, orphan)
 
 
@@ -212,15 +219,21 @@ def _locked(number: int, seen: int | None) -> Transaction:
 def _locked_orphan(number: int) -> OrphanStop:
     found = None
     if 0 < number < 2**63:
+        # What it ended is locked first, as where a message says that anew.
+        list(Transaction.objects.select_for_update().filter(unnumbered_stops=number))
         found = OrphanStop.objects.select_for_update().filter(pk=number).first()
     if found is None:
         raise NotFound(_("There is no stop without start %(number)s.") % {"number": number})
     return found
 
 
-def _settle_orphan(orphan: OrphanStop) -> None:
-    orphan.settled = True
-    orphan.save(update_fields=["settled"])
+def _station(charger: Charger, now: datetime) -> Station:
+    """The charger as the rules of its messages see it."""
+    station = Station(
+        charger.pk, charger.charger_id, charger.epoch, charger.strict, charger.time_zone, now=now
+    )
+    station.action = "StopTransaction"
+    return station
 
 
 def _must_have_ended(found: Transaction) -> None:
@@ -255,6 +268,9 @@ def _record(
     reason: str,
     orphan: OrphanStop | None = None,
 ) -> Repair:
+    if found is not None and kind in OF_ENERGY:
+        # The stop that it was ended with, without a number, is settled with it.
+        found.unnumbered_stops.filter(settled=False).update(settled=True)
     made: Repair = Repair.objects.create(
         transaction=found,
         orphan=orphan,

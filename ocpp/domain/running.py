@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
 
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, clock, energy, holds, stopping
 from ocpp.domain.energy import Register
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.samples import REGISTER, Sample, Samples, number, unit_of
 from ocpp.domain.station import Known, Station
 from ocpp.models import Connector, MeterReading, Transaction
@@ -72,10 +74,45 @@ def most_wh(known: Known, time: datetime | None, now: datetime) -> int:
 def _begin_at(station: Station, transaction: int, known: Known, register: int) -> None:
     if register < 0:
         return
+    # Of what has ended, here or in another process, the stop has said what it delivered.
+    running_one = Transaction.objects.filter(pk=transaction, stop_time=None)
+    if not running_one.update(meter_base=register):
+        station.transactions.pop(transaction, None)
+        return
     known.base = register
-    Transaction.objects.filter(pk=transaction).update(meter_base=register)
-    detail = f"the register went from {known.meter_start} to {register} Wh; counted from there"
-    anomalies.note_once(station, AnomalyKind.METERING, detail)
+    other = odd(Oddity.OTHER_BASE, start=known.meter_start, register=register)
+    anomalies.note_once(station, other)
+
+
+class SoFar(NamedTuple):
+    """What values tell of a session: the highest (Wh), its energy, and the base they count from."""
+
+    last: int | None
+    energy_wh: int
+    base: int | None
+
+
+def so_far(transaction: Transaction) -> SoFar:
+    """What `count` would have made of all values of a transaction, in the order of their times."""
+    power = Transaction.objects.filter(pk=transaction.pk).values_list(power_of_connector())
+    power_w = power[0][0] or settings.OCPP_CONNECTOR_POWER_W
+    start, base = transaction.meter_start, None
+    last, energy_wh = None, 0
+    for time, (wh, _) in timed_registers(transaction):
+        most = energy.most_wh(power_w, time - transaction.start_time)
+        delivered = wh - start
+        if not 0 <= delivered <= most:
+            if delivered > most and start > 0:
+                continue
+            if base is None or wh < base:
+                base = wh if wh >= 0 else base
+                continue
+            delivered = wh - base
+            if delivered > most:
+                continue
+        last = wh if last is None else max(last, wh)
+        energy_wh = max(energy_wh, delivered)
+    return SoFar(last, energy_wh, base)
 
 
 def registers(transaction: Transaction, moments: Iterable[Samples] = ()) -> list[Register]:
@@ -183,8 +220,7 @@ def belongs_to(station: Station, connector_id: int, transaction_id: int | None) 
         if own(station, transaction_id) is not None:
             return transaction_id
         if transaction_id != 0:
-            detail = f"values for transaction {transaction_id}, which is not this charger's"
-            anomalies.note_once(station, AnomalyKind.METERING, detail)
+            anomalies.note_once(station, odd(Oddity.FOREIGN_VALUES, number=transaction_id))
     if connector_id not in station.active:
         active = Transaction.objects.filter(
             charger=station.pk, connector_id=connector_id, state=TransactionState.ACTIVE

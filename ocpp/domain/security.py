@@ -1,6 +1,5 @@
 """The journal of security events."""
 
-from ocpp.choices import AnomalyKind
 from ocpp.domain import anomalies, clock
 from ocpp.domain.station import Station
 from ocpp.models import SecurityEvent
@@ -17,5 +16,5 @@ def report(station: Station, event: str, time: str, tech_info: str) -> None:
     """
     moment, oddity = clock.read(time, station.time_zone, station.now)
     if oddity:
-        anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+        anomalies.note_once(station, oddity)
     station.batch.insert(EVENTS, (station.pk, event, tech_info, stamp(moment), stamp(station.now)))

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from ocpp.choices import AnomalyKind, CommandState, StopCause, TransactionState
+from ocpp.choices import CommandState, StopCause, TransactionState
 from ocpp.domain import anomalies, clock
 from ocpp.domain.errors import DomainError
+from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.domain.station import Known, Station
 from ocpp.models import Command, Transaction
 
@@ -67,8 +68,7 @@ def reached_energy(station: Station, transaction_id: int, known: Known, so_far: 
         found.energy_wh = max(found.energy_wh, so_far)  # which is saved with the values
         asked = ask(found, StopCause.ENERGY, now)
         if asked:
-            detail = f"{_said(found, StopCause.ENERGY)}; asked to stop"
-            anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=found.pk)
+            anomalies.note(station, _said(found, StopCause.ENERGY), transaction_id=found.pk)
         _look_again(found, _next_look(found, now))
 
 
@@ -95,14 +95,8 @@ def _ask_if_due(transaction_id: int, now: datetime) -> bool:
         cause = _cause(found, now)
         asked = ask(found, cause, now)
         if asked:
-            detail = f"{_said(found, cause)}; asked to stop"
-            anomalies.record(
-                found.charger_id,
-                AnomalyKind.TRANSACTION,
-                detail,
-                now,
-                transaction_id=found.pk,
-            )
+            said = _said(found, cause)
+            anomalies.record(found.charger_id, said, now, transaction_id=found.pk)
         _look_again(found, _next_look(found, now))
         return asked
 
@@ -154,10 +148,10 @@ def _cause(found: Transaction, now: datetime) -> StopCause:
     return StopCause.HOURS
 
 
-def _said(found: Transaction, cause: StopCause) -> str:
-    """Why, in a sentence of the source language, as anomalies are stored."""
+def _said(found: Transaction, cause: StopCause) -> Odd:
+    """Why, as it is recorded."""
     if cause == StopCause.ENERGY:
-        return f"the session has {found.energy_wh} of at most {found.limit_wh} Wh"
+        return odd(Oddity.ENERGY_REACHED, energy=found.energy_wh, most=found.limit_wh or 0)
     if cause == StopCause.MINUTES:
-        return f"the session has had its {found.limit_minutes} minutes"
-    return "the allowed hours of the session are over"
+        return odd(Oddity.MINUTES_REACHED, minutes=found.limit_minutes or 0)
+    return odd(Oddity.HOURS_OVER)

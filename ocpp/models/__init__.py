@@ -25,7 +25,7 @@ from ocpp.models.repair import OrphanStop, Repair, Review
 from ocpp.models.reservation import Reservation
 from ocpp.models.security_event import SecurityEvent
 from ocpp.models.simulator import Simulator
-from ocpp.models.tariff import CostLine, SessionCost, Tariff, TariffPrice, TariffVersion
+from ocpp.models.tariff import CostLine, Holiday, SessionCost, Tariff, TariffPrice, TariffVersion
 from ocpp.models.transaction import Transaction
 from ocpp.models.unknown_tag import UnknownTag
 from ocpp.models.upload import UploadSlot
@@ -50,6 +50,7 @@ __all__ = [
     "DataTransfer",
     "FirmwareFile",
     "FirmwareTicket",
+    "Holiday",
     "InstalledCertificate",
     "LocalList",
     "LocalListSync",

@@ -18,8 +18,12 @@ class Anomaly(models.Model):
         Transaction, verbose_name=_("transaction"), null=True, blank=True, on_delete=models.CASCADE
     )
     kind = models.CharField(_("kind"), max_length=16, choices=AnomalyKind)
+    #: Which oddity it is (`ocpp.domain.oddities`), and the values that its sentences tell.
+    code = models.CharField(_("code"), max_length=32, blank=True, editable=False)
+    values = models.JSONField(default=dict, blank=True, editable=False)
     action = models.CharField(_("action"), max_length=64, blank=True)
     message_id = models.CharField(_("message id"), max_length=64, blank=True)
+    #: What was odd in the source language: to search in, and all that older rows have.
     detail = models.TextField(_("detail"))
     time = models.DateTimeField(_("time"))
 
@@ -29,4 +33,4 @@ class Anomaly(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.detail}"
+        return f"{self.get_kind_display()} {self.pk}"

@@ -22,7 +22,10 @@ class Review(Transaction):
 
 
 class OrphanStop(models.Model):
-    """A StopTransaction that fits no transaction of its charger, as it was sent."""
+    """A StopTransaction without a number of its charger's transactions, as it was sent.
+
+    It waits until it fits a transaction, or until staff settle it.
+    """
 
     charger = models.ForeignKey(
         Charger, verbose_name=_("charger"), on_delete=models.CASCADE, related_name="orphan_stops"
@@ -35,6 +38,18 @@ class OrphanStop(models.Model):
     time = models.DateTimeField(_("stopped"))
     received = models.DateTimeField(_("received"))
     reason = models.CharField(_("reason of the stop"), max_length=20, blank=True)
+    #: The transaction that it ends by all that is known; until it is settled that may change.
+    transaction = models.ForeignKey(
+        Transaction,
+        verbose_name=_("transaction"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="unnumbered_stops",
+    )
+    #: What was held for that transaction before, and the readings that came with the stop.
+    held_wh = models.BigIntegerField(null=True, editable=False)
+    readings = models.JSONField(default=list, editable=False)
     settled = models.BooleanField(
         _("settled"), default=False, help_text=_("Attached to a transaction, or dismissed.")
     )
@@ -50,7 +65,14 @@ class OrphanStop(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["charger"], name="orphan_waiting", condition=Q(settled=False))
+            models.Index(
+                fields=["charger", "time"], name="orphan_open", condition=Q(settled=False)
+            ),
+            models.Index(
+                fields=["id"],
+                name="orphan_queue",
+                condition=Q(settled=False, transaction__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.choices import CostComponent
+from ocpp.choices import CostComponent, HolidayCalendar
 from ocpp.models.transaction import Transaction
 
 
@@ -64,6 +64,14 @@ class TariffVersion(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("Added to the prices, which are without tax."),
     )
+    holidays = models.CharField(
+        _("holidays"),
+        max_length=3,
+        blank=True,
+        choices=HolidayCalendar,
+        default=HolidayCalendar.NONE,
+        help_text=_("These days count as Sundays."),
+    )
 
     class Meta:
         verbose_name = _("version of a tariff")
@@ -75,6 +83,21 @@ class TariffVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tariff} {self.valid_from:%Y-%m-%d}"
+
+
+class Holiday(models.Model):
+    """A day of our own that counts as a Sunday, beside those that the law names."""
+
+    date = models.DateField(_("date"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["-date"]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.name}"
 
 
 class TariffPrice(models.Model):
@@ -144,6 +167,8 @@ class SessionCost(models.Model):
     tax = models.DecimalField(_("tax"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
     computed = models.DateTimeField(_("computed"))
+    #: The days of the session, and whether each counted as a Sunday: the calendar may change.
+    holidays = models.JSONField(_("holidays"), default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("cost of a session")

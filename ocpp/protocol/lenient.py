@@ -4,11 +4,12 @@ Each tolerance is one function here, leaves a note, and has a test named after i
 """
 
 from functools import cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import msgspec.inspect as types
 
+from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.protocol.errors import CallFault, ErrorCode
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -33,16 +34,6 @@ NEVER_CUT = frozenset({"idTag", "parentIdTag"})
 FORGIVING_LISTS = frozenset({"meterValue", "sampledValue", "transactionData"})
 
 
-class Note(NamedTuple):
-    """Something that was understood although the standard does not allow it.
-
-    `lost` says that a value could not be used at all; then the detail holds it as it was sent.
-    """
-
-    detail: str
-    lost: bool = False
-
-
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, types.Field]:
     info = cast(types.StructType, types.type_info(kind))
@@ -65,16 +56,20 @@ def _show(value: Any) -> str:
     return text if len(text) <= 500 else text[:500] + "…"
 
 
+def _read_as(path: str, item: Any, read: Any) -> Odd:
+    return odd(Oddity.OTHER_SPELLING, path=path, value=_show(item), read=str(read))
+
+
 def _fault(path: str, code: ErrorCode, what: str) -> CallFault:
     return CallFault(code, f"{path}: {what}")
 
 
-def build(kind: type[P], value: Any) -> tuple[P, list[Note]]:
+def build(kind: type[P], value: Any) -> tuple[P, list[Odd]]:
     """Read `value` as `kind`, noting each liberty taken. Raises CallFault for nonsense."""
-    notes: list[Note] = []
+    notes: list[Odd] = []
     if value is None or value == []:
         # Some charge points send null or [] for an empty payload.
-        notes.append(Note(f"payload {_show(value)} read as {{}}"))
+        notes.append(odd(Oddity.PAYLOAD_EMPTY, value=_show(value)))
         value = {}
     if not isinstance(value, dict):
         raise CallFault(
@@ -83,7 +78,7 @@ def build(kind: type[P], value: Any) -> tuple[P, list[Note]]:
     return _struct(kind, value, "$", notes), notes
 
 
-def _struct(kind: type[P], value: Any, path: str, notes: list[Note]) -> P:
+def _struct(kind: type[P], value: Any, path: str, notes: list[Odd]) -> P:
     if not isinstance(value, dict):
         raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(value)} is no object")
     fields = _fields(kind)
@@ -92,9 +87,9 @@ def _struct(kind: type[P], value: Any, path: str, notes: list[Note]) -> P:
         here = f"{path}.{name}"
         field = fields.get(name)
         if field is None:
-            notes.append(Note(f"{here[:100]}: unknown property ignored"))
+            notes.append(odd(Oddity.UNKNOWN_PROPERTY, path=here[:100]))
         elif item is None and not field.required:
-            notes.append(Note(f"{here}: null read as absent"))
+            notes.append(odd(Oddity.NULL, path=here))
         else:
             found[name] = _value(_inner(field.type), item, name, here, notes)
     for name, field in fields.items():
@@ -105,7 +100,7 @@ def _struct(kind: type[P], value: Any, path: str, notes: list[Note]) -> P:
     return kind(**found)
 
 
-def _value(kind: types.Type, item: Any, name: str, path: str, notes: list[Note]) -> Any:
+def _value(kind: types.Type, item: Any, name: str, path: str, notes: list[Odd]) -> Any:
     if isinstance(kind, types.StructType):
         return _struct(kind.cls, item, path, notes)
     if isinstance(kind, types.ListType):
@@ -123,10 +118,10 @@ def _value(kind: types.Type, item: Any, name: str, path: str, notes: list[Note])
     return item
 
 
-def _list(kind: types.ListType, item: Any, name: str, path: str, notes: list[Note]) -> list[Any]:
+def _list(kind: types.ListType, item: Any, name: str, path: str, notes: list[Odd]) -> list[Any]:
     if isinstance(item, dict):
         # A single value where a list of values is meant.
-        notes.append(Note(f"{path}: an object read as a list of one"))
+        notes.append(odd(Oddity.NO_LIST, path=path))
         item = [item]
     if not isinstance(item, list):
         raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is no array")
@@ -138,28 +133,29 @@ def _list(kind: types.ListType, item: Any, name: str, path: str, notes: list[Not
         except CallFault as fault:
             if name not in FORGIVING_LISTS:
                 raise
-            notes.append(Note(f"{fault.description}; left out: {_show(entry)}", lost=True))
+            notes.append(odd(Oddity.LEFT_OUT, why=fault.description, value=_show(entry)))
     if kind.min_length and not item:
-        notes.append(Note(f"{path}: empty array"))
+        notes.append(odd(Oddity.EMPTY_LIST, path=path))
     return result
 
 
-def _word(kind: types.LiteralType, item: Any, name: str, path: str, notes: list[Note]) -> Any:
+def _word(kind: types.LiteralType, item: Any, name: str, path: str, notes: list[Odd]) -> Any:
     if item in kind.values:
         return item
     if isinstance(item, str):
         if not item and name != "status":
-            notes.append(Note(f"{path}: empty text read as absent"))
+            notes.append(odd(Oddity.EMPTY_TEXT, path=path))
             return OTHERWISE.get(name)
         for word in kind.values:
             if str(word).lower() == item.strip().lower():
-                notes.append(Note(f"{path}: {_show(item)} read as {word}"))
+                notes.append(_read_as(path, item, word))
                 return word
     if name in KEPT_WORDS and isinstance(item, str):
-        notes.append(Note(f"{path}: {_show(item)} is no word of the standard; kept"))
+        notes.append(odd(Oddity.OWN_WORD, path=path, value=_show(item)))
         return item[: KEPT_WORDS[name]]
     if name in OTHERWISE:
-        notes.append(Note(f"{path}: {_show(item)} read as {OTHERWISE[name]}", lost=True))
+        read = OTHERWISE[name]
+        notes.append(odd(Oddity.WORD_LOST, path=path, value=_show(item), read=read))
         return OTHERWISE[name]
     code = (
         ErrorCode.PROPERTY_CONSTRAINT_VIOLATION
@@ -169,15 +165,16 @@ def _word(kind: types.LiteralType, item: Any, name: str, path: str, notes: list[
     raise _fault(path, code, f"{_show(item)} is not a value of the standard")
 
 
-def _text(kind: types.StrType, item: Any, name: str, path: str, notes: list[Note]) -> str:
+def _text(kind: types.StrType, item: Any, name: str, path: str, notes: list[Odd]) -> str:
     if isinstance(item, int | float) and not isinstance(item, bool):
-        notes.append(Note(f"{path}: number {_show(item)} read as text"))
+        notes.append(odd(Oddity.NUMBER_AS_TEXT, path=path, value=_show(item)))
         item = str(item)
     if not isinstance(item, str):
         raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is no text")
     if kind.max_length is not None and len(item) > kind.max_length:
+        shown, count = _show(item), len(item)
         notes.append(
-            Note(f"{path}: {len(item)} characters, {kind.max_length} allowed: {_show(item)}")
+            odd(Oddity.TOO_LONG, path=path, count=count, most=kind.max_length, value=shown)
         )
         if name in NEVER_CUT:
             if len(item) > 255:
@@ -189,7 +186,7 @@ def _text(kind: types.StrType, item: Any, name: str, path: str, notes: list[Note
     return item
 
 
-def _integer(kind: types.IntType, item: Any, path: str, notes: list[Note]) -> int:
+def _integer(kind: types.IntType, item: Any, path: str, notes: list[Odd]) -> int:
     number = item
     if isinstance(item, str):
         try:
@@ -204,11 +201,11 @@ def _integer(kind: types.IntType, item: Any, path: str, notes: list[Note]) -> in
             path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{_show(item)} is out of range"
         )
     if number is not item or isinstance(item, float):
-        notes.append(Note(f"{path}: {_show(item)} read as {int(number)}"))
+        notes.append(_read_as(path, item, int(number)))
     return int(number)
 
 
-def _real(item: Any, path: str, notes: list[Note]) -> float:
+def _real(item: Any, path: str, notes: list[Odd]) -> float:
     number = _real_text(item) if isinstance(item, str) and len(item) <= 64 else item
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is no number")
@@ -217,7 +214,7 @@ def _real(item: Any, path: str, notes: list[Note]) -> float:
             path, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{_show(item)} is out of range"
         )
     if isinstance(item, str):
-        notes.append(Note(f"{path}: {_show(item)} read as {number}"))
+        notes.append(_read_as(path, item, number))
     return number
 
 
@@ -228,13 +225,13 @@ def _real_text(text: str) -> float | None:
         return None
 
 
-def _truth(item: Any, path: str, notes: list[Note]) -> bool:
+def _truth(item: Any, path: str, notes: list[Odd]) -> bool:
     if isinstance(item, bool):
         return item
     words = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
     key = item.strip().lower() if isinstance(item, str) else item
     if isinstance(key, int | str) and key in words:
-        notes.append(Note(f"{path}: {_show(item)} read as {words[key]}"))
+        notes.append(_read_as(path, item, words[key]))
         return words[key]
     raise _fault(path, ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{_show(item)} is not true or false")
 

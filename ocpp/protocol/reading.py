@@ -13,9 +13,9 @@ import msgspec
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder, Encoder
 
+from ocpp.domain.oddities import Odd
 from ocpp.protocol import jsontext, lenient
 from ocpp.protocol.errors import CallFault, ErrorCode, classify
-from ocpp.protocol.lenient import Note
 from ocpp.protocol.payload import Payload
 
 P = TypeVar("P", bound=Payload)
@@ -27,10 +27,10 @@ class Reading(NamedTuple, Generic[P]):
 
     payload: P
     json: bytes
-    notes: list[Note]
+    notes: list[Odd]
 
 
-_NO_NOTES: list[Note] = []
+_NO_NOTES: list[Odd] = []
 
 
 @cache

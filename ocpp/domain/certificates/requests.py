@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from ocpp.choices import (
     OPEN_CERTIFICATE_REQUEST_STATES,
-    AnomalyKind,
     CertificateRequestState,
     CommandState,
     Registration,
@@ -27,6 +26,7 @@ from ocpp.choices import (
 from ocpp.domain import anomalies
 from ocpp.domain.certificates import reading
 from ocpp.domain.errors import Conflict, Invalid
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Certificate, CertificateRequest, Charger, Command
 
@@ -51,8 +51,7 @@ def asked(station: Station, csr: str) -> str:
     charger = Charger.objects.only("charger_id", "registration", "discovered").get(pk=station.pk)
     mine = CertificateRequest.objects.filter(charger=charger)
     if mine.filter(created__gt=station.now - timedelta(days=1)).count() >= MOST_A_DAY:
-        detail = f"more than {MOST_A_DAY} requests for certificates within a day"
-        anomalies.note_once(station, AnomalyKind.SECURITY, detail)
+        anomalies.note_once(station, odd(Oddity.MANY_REQUESTS, most=MOST_A_DAY))
         return REJECTED
     pem = ""
     try:

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ocpp.choices import AnomalyKind
+from ocpp.domain import oddities
 from ocpp.domain.queries.since import first_id
 from ocpp.domain.queries.states import State, Tone
 from ocpp.models import Anomaly, Charger, Message
@@ -40,7 +41,7 @@ WEIGHTS = {
     AnomalyKind.SECURITY: 5,
 }
 
-#: What is done about an oddity of each kind.
+#: What is done about an oddity of each kind: for rows that were stored before they had a code.
 _DONE: dict[str, str | Promise] = {
     AnomalyKind.TOLERATED: _("Understood as it was meant, and noted."),
     AnomalyKind.BAD_VALUE: _("Kept as it was sent, and not counted."),
@@ -110,9 +111,14 @@ class Scores:
     strict_node: bool
 
 
-def done_about(kind: str) -> str | Promise:
-    """What is done about an oddity of a kind, in a sentence."""
-    return _DONE.get(kind, "")
+def told(row: Anomaly) -> str:
+    """What was odd, in the language of the reader; what has no code as it was stored."""
+    return oddities.sentence(row.code, row.values, row.detail)
+
+
+def done_about(row: Anomaly) -> str:
+    """What was done about it, in a sentence in the language of the reader."""
+    return oddities.deed(row.code, row.values, str(_DONE.get(row.kind, "")))
 
 
 def scores(now: datetime) -> Scores:

@@ -11,6 +11,7 @@ from accounts.domain.balance import kwh
 from ocpp.choices import AnomalyKind, TransactionState
 from ocpp.domain import energy, running
 from ocpp.domain.energy import Register
+from ocpp.domain.queries import anomalies
 from ocpp.models import Anomaly, OrphanStop, Transaction
 
 #: A session that is open for longer has probably lost its stop.
@@ -52,7 +53,8 @@ def with_reasons(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
 
 def orphans() -> QuerySet[OrphanStop]:
     """The stops without start that nobody has looked at, the oldest first."""
-    return OrphanStop.objects.filter(settled=False).select_related("charger").order_by("pk")
+    waiting_ones = OrphanStop.objects.filter(settled=False, transaction=None)
+    return waiting_ones.select_related("charger").order_by("pk")
 
 
 def why(found: Transaction, now: datetime) -> list[str]:
@@ -72,8 +74,7 @@ def why(found: Transaction, now: datetime) -> list[str]:
     told = getattr(found, "told", None)
     if told is None:
         told = Anomaly.objects.filter(transaction=found, kind__in=_TELLING).order_by("pk")
-    # In the words in which it was noted: they hold the values.
-    reasons += [anomaly.detail for anomaly in told]
+    reasons += [anomalies.told(anomaly) for anomaly in told]
     return reasons or [_("It is marked for a review.")]
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from ocpp.choices import RepairKind
 from ocpp.domain import running
-from ocpp.domain.queries import log
+from ocpp.domain.queries import anomalies, log
 from ocpp.domain.queries.since import first_id
 from ocpp.domain.redaction import redact_text
 from ocpp.models import Anomaly, Message, Repair, Transaction
@@ -93,7 +93,15 @@ def _messages(found: Transaction, now: datetime) -> list[Entry]:
 
 def _anomalies(found: Transaction) -> list[Entry]:
     rows = Anomaly.objects.filter(transaction=found).order_by("pk")[:MOST]
-    return [Entry(row.time, Sort.ANOMALY, str(row.get_kind_display()), row.detail) for row in rows]
+    return [
+        Entry(
+            row.time,
+            Sort.ANOMALY,
+            str(row.get_kind_display()),
+            f"{anomalies.told(row)}\n{anomalies.done_about(row)}",
+        )
+        for row in rows
+    ]
 
 
 def _repairs(found: Transaction) -> list[Entry]:

@@ -1,7 +1,7 @@
 """The cost of a finished session, from its tariff and what is stored of it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from ocpp.choices import TransactionState
 from ocpp.domain import clock, running
 from ocpp.domain.samples import Samples
-from ocpp.domain.tariffs import pricing
+from ocpp.domain.tariffs import holidays, pricing
 from ocpp.domain.tariffs.curve import Curve
 from ocpp.domain.tariffs.pricing import Line, Price, Session
 from ocpp.models import CostLine, SessionCost, TariffPrice, TariffVersion, Transaction
@@ -31,10 +31,18 @@ def record(
     """
     version = in_force(found) if _has_cost(found) else None
     with transaction.atomic():
-        SessionCost.objects.filter(transaction=found).delete()
+        before = SessionCost.objects.filter(transaction=found)
+        kept = before.first()
+        before.delete()
         if version is None:
             return None
-        return _keep(found, version, lines_of(found, version, moments), now)
+        session = _session(found, moments)
+        days = _days(session, version, kept)
+        cost = _keep(found, version, _lines(session, version, days), now)
+        if days:
+            cost.holidays = {f"{day}": is_one for day, is_one in days.items()}
+            cost.save(update_fields=["holidays"])
+        return cost
 
 
 def _has_cost(found: Transaction) -> bool:
@@ -63,18 +71,43 @@ def to_be_reckoned() -> Q:
     return settled & counts & has_none & (Q(own) | standard)
 
 
-def lines_of(
-    found: Transaction, version: TariffVersion, moments: Iterable[Samples] = ()
-) -> list[Line]:
-    """What a session costs by a version of a tariff, whether that was in force or not."""
+def lines_of(found: Transaction, version: TariffVersion) -> list[Line]:
+    """What a session costs by a version of a tariff, whether that was in force or not.
+
+    By the version that it was charged by it is the same again: what counted as a holiday then does.
+    """
+    session = _session(found)
+    return _lines(session, version, _days(session, version, getattr(found, "cost", None)))
+
+
+def _lines(session: Session, version: TariffVersion, days: dict[date, bool]) -> list[Line]:
+    sundays = {day for day, is_holiday in days.items() if is_holiday}
+    return pricing.lines(session, prices_of(version), zone_of(version), sundays)
+
+
+def _days(session: Session, version: TariffVersion, kept: SessionCost | None) -> dict[date, bool]:
+    """Whether each day of the session counts as a Sunday; nothing where none can.
+
+    What was kept with the cost counts, for the days that it tells: the calendar may have changed.
+    """
+    if not version.holidays:
+        return {}
+    days = holidays.among(pricing.days_of(session, zone_of(version)), version.holidays)
+    if kept is not None and kept.version_id == version.pk:
+        told = {date.fromisoformat(day): is_one for day, is_one in kept.holidays.items()}
+        days = {day: told.get(day, is_one) for day, is_one in days.items()}
+    return days
+
+
+def _session(found: Transaction, moments: Iterable[Samples] = ()) -> Session:
+    """What a session was, from what is stored of it and the values of the message at hand."""
     assert found.stop_time is not None  # noqa: S101  (only what has ended has a cost)
     points = running.energy_points(found, moments)
     stop = max(found.start_time, found.stop_time)
     curve = Curve(found.start_time, stop, found.energy_wh, points)
     # Without a value in between nobody knows when it ended charging: it is not called idle.
     charging_until = curve.last_growth() if points else stop
-    session = Session(found.start_time, stop, charging_until, curve)
-    return pricing.lines(session, prices_of(version), zone_of(version))
+    return Session(found.start_time, stop, charging_until, curve)
 
 
 def zone_of(version: TariffVersion) -> ZoneInfo:

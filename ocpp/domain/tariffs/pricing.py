@@ -3,7 +3,7 @@
 Nothing here reads a database: the same session by the same prices is the same lines, to the cent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -38,9 +38,12 @@ class Price:
     season_start: tuple[int, int] | None = None
     season_end: tuple[int, int] | None = None
 
-    def holds(self, local: datetime) -> bool:
-        """Whether it holds at a local time. Past midnight the day it began on counts."""
-        day = hours.began_on(local, self.weekdays, self.start, self.end)
+    def holds(self, local: datetime, sundays: Collection[date] = ()) -> bool:
+        """Whether it holds at a local time. Past midnight the day it began on counts.
+
+        `sundays` are other days that count as Sundays.
+        """
+        day = hours.began_on(local, self.weekdays, self.start, self.end, sundays)
         return day is not None and self._in_season(day)
 
     def _in_season(self, day: date) -> bool:
@@ -74,11 +77,20 @@ class Session:
     curve: Curve
 
 
-def lines(session: Session, prices: Sequence[Price], zone: ZoneInfo) -> list[Line]:
+def days_of(session: Session, zone: ZoneInfo) -> list[date]:
+    """The days whose prices may count: those of the session, and the one before its first."""
+    first = session.start.astimezone(zone).date() - timedelta(days=1)
+    last = session.stop.astimezone(zone).date()
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def lines(
+    session: Session, prices: Sequence[Price], zone: ZoneInfo, sundays: Collection[date] = ()
+) -> list[Line]:
     """What `session` costs: a line for each component, price and label, in the order of `prices`.
 
     Of several prices of a component the first that holds counts; where none does it costs nothing.
-    Each amount is rounded half up to the cent.
+    Each amount is rounded half up to the cent. `sundays` are days that count as Sundays.
     """
     totals: dict[tuple[str, Price], int] = {}
     counted_wh = 0
@@ -90,10 +102,10 @@ def lines(session: Session, prices: Sequence[Price], zone: ZoneInfo) -> list[Lin
         idle = begin >= session.charging_until
         component = CostComponent.IDLE if idle else CostComponent.CHARGING
         for what, count in ((CostComponent.ENERGY, wh), (component, passed)):
-            price = _first(prices, what, local)
+            price = _first(prices, what, local, sundays)
             if price is not None and count:
                 totals[what, price] = totals.get((what, price), 0) + count
-    flat = _first(prices, CostComponent.SESSION, session.start.astimezone(zone))
+    flat = _first(prices, CostComponent.SESSION, session.start.astimezone(zone), sundays)
     if flat is not None:
         totals[CostComponent.SESSION, flat] = 1
     order = {id(price): number for number, price in enumerate(prices)}
@@ -101,9 +113,11 @@ def lines(session: Session, prices: Sequence[Price], zone: ZoneInfo) -> list[Lin
     return [_line(component, price, count) for (component, price), count in found]
 
 
-def _first(prices: Sequence[Price], component: str, local: datetime) -> Price | None:
+def _first(
+    prices: Sequence[Price], component: str, local: datetime, sundays: Collection[date]
+) -> Price | None:
     for price in prices:
-        if price.component == component and price.holds(local):
+        if price.component == component and price.holds(local, sundays):
             return price
     return None
 

@@ -57,7 +57,10 @@ def copy(version: TariffVersion, valid_from: datetime) -> TariffVersion:
         if tariff.versions.filter(valid_from=valid_from).exists():
             raise Conflict(_("A version of this tariff begins just then already."))
         made = TariffVersion.objects.create(
-            tariff=tariff, valid_from=valid_from, tax_percent=version.tax_percent
+            tariff=tariff,
+            valid_from=valid_from,
+            tax_percent=version.tax_percent,
+            holidays=version.holidays,
         )
         for price in version.prices.all():
             price.pk = None

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.dispatch import Signal
 
-from ocpp.choices import AnomalyKind, TransactionState
+from ocpp.choices import TransactionState
 from ocpp.domain import (
     anomalies,
     charging_profiles,
     clock,
     events,
 )
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Transaction
 
@@ -33,8 +34,7 @@ def close_lost(station: Station, connector_id: int, time: datetime) -> None:
         state=TransactionState.ACTIVE,
     ):
         if _lose(old, max(time, old.start_time), station.now):
-            detail = "a new transaction started on the connector; closed with the last known value"
-            anomalies.note(station, AnomalyKind.TRANSACTION, detail, transaction_id=old.pk)
+            anomalies.note(station, odd(Oddity.LOST), transaction_id=old.pk)
 
 
 def _lose(old: Transaction, time: datetime, now: datetime) -> bool:

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from ocpp.choices import AnomalyKind, RepairKind, TransactionState
+from ocpp.choices import RepairKind, TransactionState
 from ocpp.domain import anomalies, billing, energy, metering, running
+from ocpp.domain.oddities import Odd
 from ocpp.domain.samples import Samples
 from ocpp.domain.station import Station
 from ocpp.domain.tariffs import costs
 from ocpp.models import Repair, Transaction
 
 #: Repairs by which staff have said what a session delivered.
-_OF_ENERGY = (RepairKind.ACCEPT, RepairKind.ENERGY, RepairKind.WRITE_OFF, RepairKind.ATTACH)
+OF_ENERGY = (RepairKind.ACCEPT, RepairKind.ENERGY, RepairKind.WRITE_OFF, RepairKind.ATTACH)
 
 
 def judge(
@@ -20,11 +21,11 @@ def judge(
     meter: int,
     told: tuple[datetime, datetime],
     moments: Iterable[Samples] = (),
-) -> str:
+) -> Odd | None:
     """Set the energy of a session that ended at the register `meter` (Wh), or mark it for review.
 
     `told`: when it ended by the charge point's clock, and when that came in. `moments` are values
-    that are not in the database yet. Returns what was odd, or "". The caller saves it.
+    that are not in the database yet. Returns what was odd, or None. The caller saves it.
     """
     known = running.own(station, found.pk)
     assert known is not None  # noqa: S101  (it is this charger's)
@@ -46,11 +47,10 @@ def judge(
     return judgement.why
 
 
-def note(station: Station, found: Transaction, why: str) -> None:
+def note(station: Station, found: Transaction, why: Odd | None) -> None:
     """Record what was odd about the energy of a session, if anything was."""
-    if why:
-        detail = why + ("; not billed" if found.needs_review else "")
-        anomalies.note(station, AnomalyKind.METERING, detail, transaction_id=found.pk)
+    if why is not None:
+        anomalies.note(station, why, transaction_id=found.pk)
 
 
 def values(
@@ -80,7 +80,7 @@ def judge_again(station: Station, transaction_id: int) -> None:
     # The values of this message, and those before it in the batch, are evidence.
     station.batch.flush()
     found = Transaction.objects.select_for_update().get(pk=transaction_id)
-    if is_decided(found, *_OF_ENERGY):
+    if is_decided(found, *OF_ENERGY):
         return
     if found.state == TransactionState.LOST:
         _add_to_lost(station, found)

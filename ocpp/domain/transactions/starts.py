@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import Vehicle
-from ocpp.choices import AnomalyKind, Registration, TransactionState
+from ocpp.choices import Registration, TransactionState
 from ocpp.domain import (
     anomalies,
     authorization,
@@ -20,6 +20,7 @@ from ocpp.domain import (
 )
 from ocpp.domain.authorization import Decision, TagInfo
 from ocpp.domain.station import Station
+from ocpp.domain.transactions import unnumbered
 from ocpp.domain.transactions.ends import announce, close_lost
 from ocpp.models import Transaction
 
@@ -46,7 +47,7 @@ def start(station: Station, told: Start) -> tuple[Transaction, TagInfo]:
         return known, _told_before(known)
     time, oddity = clock.read(told.time, station.time_zone, station.now)
     if oddity:
-        anomalies.note_once(station, AnomalyKind.CLOCK, oddity)
+        anomalies.note_once(station, oddity)
     decision = _decide(station, told, time)
     if decision.accepted:
         close_lost(station, told.connector_id, time)
@@ -65,6 +66,9 @@ def start(station: Station, told: Start) -> tuple[Transaction, TagInfo]:
     if not clock.is_of_queue(time, station.now):
         # Of a session that began long ago nobody is told that it begins.
         announce(events.transaction_started, made.pk)
+    if decision.accepted:
+        # Its stop, or that of another, may have come before it without a number.
+        unnumbered.fit(station, time)
     return made, decision.info
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account
@@ -140,11 +141,25 @@ def test_each_button_does_its_repair(boss: Client, reporter: Reporter, account: 
     assert "Done: Account changed." in press(boss, found, "assign", **sent)
     opened, _ = reporter.start(meter=5, time=at(200), connector=2)
     assert "Done: Closed without a stop." in press(boss, opened, "close")
-    reporter.stop(7777, meter=6, time=at(210))
+    # With another card, so it fits nothing by itself.
+    reporter.stop(7777, meter=6, time=at(210), tag="BEEF0002")
     kept = OrphanStop.objects.get()
+    assert kept.transaction is None
     assert "This is its stop" in boss.get(page(opened)).content.decode()
     assert "Done: Stop attached." in press(boss, opened, "attach", orphan=kept.pk)
     assert (opened.state, opened.meter_stop) == ("completed", 6)
+
+
+def test_a_stop_that_was_joined_shows_its_transaction(boss: Client, reporter: Reporter) -> None:
+    started, _ = reporter.start()
+    reporter.stop(0)
+    kept = OrphanStop.objects.get()
+    told = boss.get(reverse("admin:ocpp_orphanstop_change", args=[kept.pk])).content.decode()
+    assert "Taken for the stop of" in told
+    assert reverse("admin:ocpp_review_change", args=[started.pk]) in told
+    listed = reverse("admin:ocpp_orphanstop_changelist") + "?settled__exact=0&transaction__isempty="
+    assert "0 stops without start" in boss.get(listed + "1").content.decode()
+    assert "1 stop without start" in boss.get(listed + "0").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,15 @@ def test_once_used_it_is_looked_at_and_copied(
     assert "<i>base" not in lines
     shown = boss.get(reverse("admin:ocpp_transaction_change", args=[started.pk])).content.decode()
     assert "10.00 MXN" in shown
+
+
+def test_a_version_counts_holidays_and_own_days_are_added(boss: Client, tariff: Tariff) -> None:
+    assert boss.post(ADD_VERSION, {**version_form(tariff), "holidays": "mx"}).status_code == 302
+    assert TariffVersion.objects.get().holidays == "mx"
+    add = reverse("admin:ocpp_holiday_add")
+    day = {"date": "2026-09-20", "name": "Fundación de Monterrey"}
+    assert boss.post(add, day).status_code == 302
+    again = boss.post(add, day)
+    assert "already exists" in again.content.decode()
+    listed = boss.get(reverse("admin:ocpp_holiday_changelist")).content.decode()
+    assert "Fundación de Monterrey" in listed

@@ -87,7 +87,8 @@ def test_every_repair_is_offered(
     running, _ = reporter.start(meter=5, time=at(70))
     assert _repair(clerk, running, repair="close").json()["after"]["state"] == "lost"
     for meter in (6, 7):
-        reporter.stop(7777, meter=meter, time=at(90))
+        # With another card, so it fits nothing by itself.
+        reporter.stop(7777, meter=meter, time=at(90), tag="BEEF0002")
     first, second = OrphanStop.objects.order_by("pk")
     told = _repair(clerk, running, repair="attach", orphan=first.pk).json()
     assert (told["kind"], told["after"]["state"]) == ("attach", "completed")

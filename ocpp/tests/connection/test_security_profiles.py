@@ -116,7 +116,7 @@ async def test_profile_0_asks_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("headers", "noted"),
     [
-        (basic(), "the profile can be raised"),
+        (basic(), "which its profile 0 does not need"),
         (basic(password="wrong"), "not its own"),
         (basic(user="CP2"), "not its own"),
         ([(b"authorization", b"Bearer x")], "cannot be read"),

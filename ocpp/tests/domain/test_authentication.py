@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ocpp.choices import AnomalyKind
 from ocpp.domain import anomalies, authentication, chargers, credentials
+from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.visitor import Basic, Proof, Refused, Visitor
 from ocpp.models import Anomaly, Charger
 from ocpp.tests.factories import NOON
@@ -82,9 +82,9 @@ def test_what_is_remembered_of_rare_oddities_is_bounded(
 ) -> None:
     monkeypatch.setattr(anomalies, "MAX_RARELY", 3)
     for number in range(5):
-        anomalies.record_rarely(charger.pk, AnomalyKind.SECURITY, "x", NOON, about=str(number))
+        anomalies.record_rarely(charger.pk, odd(Oddity.BAD_HEADER), NOON, about=str(number))
     assert Anomaly.objects.count() == 3
     later = NOON + timedelta(hours=2)
-    anomalies.record_rarely(charger.pk, AnomalyKind.SECURITY, "x", later, about="later")
+    anomalies.record_rarely(charger.pk, odd(Oddity.BAD_HEADER), later, about="later")
     assert Anomaly.objects.count() == 4
     assert len(anomalies._rarely) == 1

@@ -110,7 +110,7 @@ def test_an_id_in_another_case_or_unicode_form_is_the_same_charger(
     assert second.charger_id == known
     anomaly = Anomaly.objects.get()
     assert anomaly.kind == AnomalyKind.IDENTITY
-    assert ascii(comes) in anomaly.detail
+    assert ascii(comes)[1:-1] in anomaly.detail
     visit(known)
     assert Anomaly.objects.count() == 1
 

@@ -58,7 +58,8 @@ def in_group(charger: Charger, hours: str, zone: str = "", name: str = "North") 
 
 
 def told(reporter: Reporter) -> list[str]:
-    return [one.detail for one in reporter.anomalies() if "asked to stop" in one.detail]
+    codes = ("energy_reached", "minutes_reached", "hours_over")
+    return [one.detail for one in reporter.anomalies() if one.code in codes]
 
 
 # --- what is agreed at the start ----------------------------------------------------------------
@@ -198,7 +199,7 @@ def test_a_session_with_all_its_energy_is_asked_to_stop(reporter: Reporter) -> N
     assert asked() == [{"transaction_id": session.pk}]
     session.refresh_from_db()
     assert (session.stop_cause, session.stop_asked) == (StopCause.ENERGY, minute(11))
-    assert told(reporter) == ["the session has 2500 of at most 2500 Wh; asked to stop"]
+    assert told(reporter) == ["the session has 2500 of at most 2500 Wh"]
     assert [one.transaction_id for one in reporter.anomalies()] == [session.pk]
     # Another connection knows it, too.
     Reporter(reporter.charger).values("3700", **after(13))

@@ -191,7 +191,7 @@ def test_a_time_that_cannot_be_is_the_servers(reporter: Reporter, time: str) -> 
     assert reading.timestamp == NOON
     (anomaly,) = reporter.anomalies()
     assert anomaly.kind == AnomalyKind.CLOCK
-    assert repr(time) in anomaly.detail
+    assert f"“{time}”" in anomaly.detail
 
 
 def test_the_same_oddity_is_noted_once_in_a_connection(reporter: Reporter) -> None:

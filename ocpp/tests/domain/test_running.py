@@ -183,3 +183,28 @@ def test_a_clock_that_is_set_meanwhile_takes_no_time_away(reporter: Reporter) ->
     reporter.stop(session.pk, meter=20_000, time=at(60), now=NOON + timedelta(hours=1))
     session.refresh_from_db()
     assert (session.energy_wh, session.needs_review) == (20_000, False)
+
+
+def test_a_late_value_below_the_start_begins_no_count_of_what_has_ended(
+    reporter: Reporter,
+) -> None:
+    started, _ = reporter.start(meter=1000)
+    # This connection has asked for it while it ran.
+    reporter.values("1500", transaction_id=started.pk, time=at(10))
+    reporter.stop(started.pk, meter=6000)
+    reporter.values("500", transaction_id=started.pk, time=at(30), now=NOON + timedelta(hours=2))
+    started.refresh_from_db()
+    assert (started.meter_base, started.energy_wh) == (None, 5000)
+    assert reporter.anomalies() == []
+
+
+def test_what_another_process_has_ended_meanwhile_gets_no_base(reporter: Reporter) -> None:
+    started, _ = reporter.start(meter=1000)
+    reporter.values("1500", transaction_id=started.pk, time=at(10))
+    other = Reporter(reporter.charger)
+    other.stop(started.pk, meter=6000)
+    for _again in range(2):
+        reporter.values("500", transaction_id=started.pk, time=at(30))
+    started.refresh_from_db()
+    assert (started.meter_base, started.energy_wh) == (None, 5000)
+    assert reporter.anomalies() == []

@@ -285,7 +285,7 @@ def test_a_stop_that_does_not_fit_ends_nothing_and_is_kept(
     assert started.state == TransactionState.ACTIVE
     (anomaly,) = reporter.anomalies()
     for fact in {"tag": TAG, "meter": 6000, "time": at(60), **stop}.values():
-        assert repr(fact) in anomaly.detail
+        assert str(fact) in anomaly.detail
     # What was metered is kept with the charger.
     assert list(MeterReading.objects.values_list("value", "transaction")) == [(6000, None)]
 
@@ -626,7 +626,7 @@ def test_a_stop_with_another_tag_counts_and_a_foreign_one_is_noted(
     assert ended is not None
     assert (ended.state, ended.stop_id_tag, ended.energy_wh) == ("completed", tag, 5000)
     noted = [one.detail for one in reporter.anomalies()]
-    expected = f"started with '{TAG}' and stopped with '{tag}', which is not of its group"
+    expected = f"started with “{TAG}” and stopped with “{tag}”, which is not of its group"
     assert noted == ([expected] if foreign else [])
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from ocpp.choices import AnomalyKind
+from ocpp.domain.oddities import Odd
 from ocpp.protocol import lenient
 from ocpp.protocol.errors import CallFault, ErrorCode
-from ocpp.protocol.lenient import Note
 from ocpp.protocol.payload import Payload
 from ocpp.protocol.v16.messages.core import (
     Authorize,
@@ -31,7 +32,11 @@ def values(*sampled: Any) -> dict[str, Any]:
     return {"connectorId": 1, "meterValue": [{"timestamp": TIME, "sampledValue": list(sampled)}]}
 
 
-def understood(kind: type[Payload], value: Any) -> tuple[Payload, Note]:
+def shown(note: Odd) -> tuple[str, AnomalyKind]:
+    return note.text, note.kind
+
+
+def understood(kind: type[Payload], value: Any) -> tuple[Payload, Odd]:
     """What is read, with the one note that it leaves."""
     payload, notes = lenient.build(kind, value)
     assert len(notes) == 1, notes
@@ -47,7 +52,7 @@ def first_sample(payload: Payload) -> SampledValue:
 def test_nothing_for_an_empty_payload(value: Any) -> None:
     payload, note = understood(Heartbeat, value)
     assert payload == Heartbeat()
-    assert note == Note(f"payload {json.dumps(value)} read as {{}}")
+    assert shown(note) == (f"payload {json.dumps(value)} read as {{}}", AnomalyKind.TOLERATED)
 
 
 @pytest.mark.parametrize("value", [[1], "x", 0, False, True, 1.5])
@@ -60,7 +65,7 @@ def test_anything_else_is_no_payload(value: Any) -> None:
 def test_an_unknown_property_is_ignored() -> None:
     payload, note = understood(Authorize, {"idTag": "A", "vendorExtra": {"deep": [1, 2]}})
     assert payload == Authorize("A")
-    assert note == Note("$.vendorExtra: unknown property ignored")
+    assert shown(note) == ("$.vendorExtra: unknown property ignored", AnomalyKind.TOLERATED)
 
 
 def test_null_is_read_as_absent() -> None:
@@ -68,7 +73,7 @@ def test_null_is_read_as_absent() -> None:
         BootNotification, {"chargePointVendor": "V", "chargePointModel": "M", "iccid": None}
     )
     assert payload == BootNotification("V", "M")
-    assert note == Note("$.iccid: null read as absent")
+    assert shown(note) == ("$.iccid: null read as absent", AnomalyKind.TOLERATED)
 
 
 @pytest.mark.parametrize("value", [{}, {"idTag": None}])
@@ -81,7 +86,7 @@ def test_an_object_is_read_as_a_list_of_one() -> None:
     moment = {"timestamp": TIME, "sampledValue": [GOOD]}
     payload, note = understood(MeterValues, {"connectorId": 1, "meterValue": moment})
     assert payload == MeterValues(1, [MeterValue(TIME, [SampledValue("1", unit="Wh")])])
-    assert note == Note("$.meterValue: an object read as a list of one")
+    assert shown(note) == ("$.meterValue: an object read as a list of one", AnomalyKind.TOLERATED)
 
 
 @pytest.mark.parametrize("bad", [5, None, {"unit": "Wh"}, {"value": [1]}, {**GOOD, "unit": 7}])
@@ -89,9 +94,9 @@ def test_one_bad_value_among_good_ones_is_left_out_and_kept_in_the_note(bad: Any
     payload, note = understood(MeterValues, values(GOOD, bad, {**GOOD, "value": "2"}))
     assert isinstance(payload, MeterValues)
     assert [one.value for one in payload.meterValue[0].sampledValue] == ["1", "2"]
-    assert note.lost
-    assert "$.meterValue[0].sampledValue[1]" in note.detail
-    assert note.detail.endswith(f"left out: {json.dumps(bad, separators=(',', ':'))}")
+    assert note.kind == AnomalyKind.BAD_VALUE
+    assert "$.meterValue[0].sampledValue[1]" in note.text
+    assert note.text.endswith(f"left out: {json.dumps(bad, separators=(',', ':'))}")
 
 
 def test_words_of_a_meter_that_nobody_knows_are_kept() -> None:
@@ -99,7 +104,7 @@ def test_words_of_a_meter_that_nobody_knows_are_kept() -> None:
     payload, notes = lenient.build(MeterValues, values(GOOD, odd))
     kept = payload.meterValue[0].sampledValue[1]
     assert (kept.value, kept.measurand, kept.unit) == ("230.1", "Voltage.L1", "x" * 16)
-    assert [note.lost for note in notes] == [False, False]
+    assert [note.kind for note in notes] == [AnomalyKind.TOLERATED] * 2
 
 
 def test_one_bad_moment_among_good_ones_is_left_out() -> None:
@@ -111,7 +116,7 @@ def test_one_bad_moment_among_good_ones_is_left_out() -> None:
     assert isinstance(payload, StopTransaction)
     assert payload.transactionData is not None
     assert len(payload.transactionData) == 1
-    assert note.lost
+    assert note.kind == AnomalyKind.BAD_VALUE
 
 
 @pytest.mark.parametrize("value", ["x", 5, True, None])
@@ -123,7 +128,7 @@ def test_other_lists_are_lists(value: Any) -> None:
 def test_an_empty_array_where_one_value_is_required() -> None:
     payload, note = understood(MeterValues, {"connectorId": 1, "meterValue": []})
     assert payload == MeterValues(1, [])
-    assert note == Note("$.meterValue: empty array")
+    assert shown(note) == ("$.meterValue: empty array", AnomalyKind.TOLERATED)
 
 
 @pytest.mark.parametrize(
@@ -139,29 +144,32 @@ def test_an_empty_array_where_one_value_is_required() -> None:
 def test_a_word_in_another_case(field: str, sent: str, read_as: str) -> None:
     payload, note = understood(MeterValues, values({"value": "1", field: sent}))
     assert getattr(first_sample(payload), field) == read_as
-    assert f'"{sent}" read as {read_as}' in note.detail
-    assert not note.lost
+    assert f'"{sent}" read as {read_as}' in note.text
+    assert note.kind == AnomalyKind.TOLERATED
 
 
 @pytest.mark.parametrize("field", ["unit", "measurand", "phase", "location", "context", "format"])
 def test_an_empty_word_is_read_as_absent(field: str) -> None:
     payload, note = understood(MeterValues, values({"value": "1", field: ""}))
     assert first_sample(payload) == SampledValue("1")
-    assert note.detail.endswith("empty text read as absent")
+    assert note.text.endswith("empty text read as absent")
 
 
 @pytest.mark.parametrize("sent", ["OverHeated", 17])
 def test_an_unknown_error_code_is_another_error(sent: Any) -> None:
     payload, note = understood(StatusNotification, {**STATUS, "errorCode": sent})
     assert payload == StatusNotification(1, "OtherError", "Available")
-    assert note == Note(f"$.errorCode: {json.dumps(sent)} read as OtherError", lost=True)
+    assert shown(note) == (
+        f"$.errorCode: {json.dumps(sent)} read as OtherError",
+        AnomalyKind.BAD_VALUE,
+    )
 
 
 def test_an_unknown_reason_is_another_reason() -> None:
     stop = {"meterStop": 1, "timestamp": TIME, "transactionId": 1}
     payload, note = understood(StopTransaction, {**stop, "reason": "Timeout"})
     assert payload == StopTransaction(1, TIME, 1, reason="Other")
-    assert note.lost
+    assert note.kind == AnomalyKind.BAD_VALUE
 
 
 @pytest.mark.parametrize("sent", ["Asleep", "", 5, None, [], {}])
@@ -174,7 +182,10 @@ def test_an_unknown_status_is_no_status(sent: Any) -> None:
 def test_a_number_is_read_as_text(sent: float, read_as: str) -> None:
     payload, note = understood(MeterValues, values({"value": sent}))
     assert first_sample(payload).value == read_as
-    assert note == Note(f"$.meterValue[0].sampledValue[0].value: number {sent} read as text")
+    assert shown(note) == (
+        f"$.meterValue[0].sampledValue[0].value: number {sent} read as text",
+        AnomalyKind.TOLERATED,
+    )
 
 
 @pytest.mark.parametrize("sent", [True, None, [], {}])
@@ -187,13 +198,16 @@ def test_an_informational_text_is_cut() -> None:
     boot = {"chargePointVendor": "V" * 30, "chargePointModel": "M"}
     payload, note = understood(BootNotification, boot)
     assert payload == BootNotification("V" * 20, "M")
-    assert note == Note(f'$.chargePointVendor: 30 characters, 20 allowed: "{"V" * 30}"')
+    assert shown(note) == (
+        f'$.chargePointVendor: 30 characters, 20 allowed: "{"V" * 30}"',
+        AnomalyKind.TOLERATED,
+    )
 
 
 def test_an_id_tag_is_never_cut() -> None:
     payload, note = understood(Authorize, {"idTag": "A" * 255})
     assert payload == Authorize("A" * 255)
-    assert not note.lost
+    assert note.kind == AnomalyKind.TOLERATED
     with pytest.raises(CallFault, match="255") as caught:
         lenient.build(Authorize, {"idTag": "A" * 256})
     assert caught.value.code == ErrorCode.PROPERTY_CONSTRAINT_VIOLATION
@@ -206,7 +220,10 @@ def test_an_id_tag_is_never_cut() -> None:
 def test_a_text_or_a_fraction_is_read_as_a_whole_number(sent: Any, read_as: int) -> None:
     payload, note = understood(StartTransaction, {**START, "meterStart": sent})
     assert payload == StartTransaction(1, "CAFE0001", read_as, TIME)
-    assert note == Note(f"$.meterStart: {json.dumps(sent)} read as {read_as}")
+    assert shown(note) == (
+        f"$.meterStart: {json.dumps(sent)} read as {read_as}",
+        AnomalyKind.TOLERATED,
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,7 +255,10 @@ def test_other_things_are_no_whole_number(sent: Any, code: ErrorCode) -> None:
 def test_readonly_as_number_or_text(sent: Any, read_as: bool) -> None:
     payload, note = understood(KeyValue, {"key": "K", "readonly": sent})
     assert payload == KeyValue("K", read_as)
-    assert note == Note(f"$.readonly: {json.dumps(sent)} read as {read_as}")
+    assert shown(note) == (
+        f"$.readonly: {json.dumps(sent)} read as {read_as}",
+        AnomalyKind.TOLERATED,
+    )
 
 
 @pytest.mark.parametrize("sent", [2, "yes", None, [], {}, 0.5])
@@ -249,18 +269,21 @@ def test_other_things_are_not_true_or_false(sent: Any) -> None:
 
 def test_a_note_is_of_bounded_length() -> None:
     _, notes = lenient.build(Authorize, {"idTag": "A", "x" * 5000: 1})
-    assert all(len(note.detail) < 1000 for note in notes)
+    assert all(len(note.text) < 1000 for note in notes)
     _, note = understood(
         BootNotification, {"chargePointVendor": "V" * 90_000, "chargePointModel": "M"}
     )
-    assert len(note.detail) < 1000
+    assert len(note.text) < 1000
 
 
 @pytest.mark.parametrize(("sent", "read_as"), [("16.5", 16.5), ("16", 16), (" 6 ", 6)])
 def test_text_where_a_number_is_meant(sent: str, read_as: float) -> None:
     payload, note = understood(ChargingSchedulePeriod, {"startPeriod": 0, "limit": sent})
     assert payload == ChargingSchedulePeriod(startPeriod=0, limit=read_as)
-    assert note == Note(f"$.limit: {json.dumps(sent)} read as {float(read_as)}")
+    assert shown(note) == (
+        f"$.limit: {json.dumps(sent)} read as {float(read_as)}",
+        AnomalyKind.TOLERATED,
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_an_extra_property_is_noticed_however_it_is_written(raw: bytes) -> None:
     found = read(Authorize, raw)
     assert found.payload == Authorize("A")
     assert len(found.notes) == 1
-    assert "unknown property" in found.notes[0].detail
+    assert "unknown property" in found.notes[0].text
     with pytest.raises(CallFault, match="unknown property") as caught:
         read(Authorize, raw, strict=True)
     assert caught.value.code == ErrorCode.FORMATION_VIOLATION

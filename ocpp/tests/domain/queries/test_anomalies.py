@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from ocpp.choices import AnomalyKind
 from ocpp.domain.queries import anomalies
@@ -34,7 +35,20 @@ def odd(charger: Charger, kind: AnomalyKind, count: int = 1, *, days_ago: float 
 
 def test_every_kind_has_a_weight_and_words_for_what_is_done() -> None:
     assert set(anomalies.WEIGHTS) == set(AnomalyKind)
-    assert all(str(anomalies.done_about(kind)) for kind in AnomalyKind)
+    # Also of those that were stored before oddities had codes.
+    assert all(anomalies.done_about(Anomaly(kind=kind, detail="odd")) for kind in AnomalyKind)
+    assert anomalies.told(Anomaly(kind=AnomalyKind.CLOCK, detail="odd")) == "odd"
+
+
+def test_an_oddity_is_told_in_the_language_of_the_reader() -> None:
+    values = {"start": 1000, "register": 7}
+    row = Anomaly(kind=AnomalyKind.METERING, code="other_base", values=values, detail="odd")
+    english = (anomalies.told(row), anomalies.done_about(row))
+    with translation.override("es"):
+        spanish = (anomalies.told(row), anomalies.done_about(row))
+    assert "from 1000 to 7 Wh" in english[0]
+    assert "1000" in spanish[0]
+    assert set(english).isdisjoint(spanish)
 
 
 def test_the_score_is_100_less_weighted_oddities_for_each_1000_messages() -> None:
