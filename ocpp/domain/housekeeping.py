@@ -11,7 +11,7 @@ from schedules import domain as schedules
 
 MINUTE_S, HOUR_S = 60, 3600
 #: How often readings are made into quarter-hours, and for how long at a time (s).
-ROLL_UP_EVERY_S, ROLL_UP_S = 60, 30.0
+ROLL_UP_EVERY_S, ROLL_UP_S = 900, 60.0
 
 
 def register() -> None:
