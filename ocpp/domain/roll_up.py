@@ -161,6 +161,8 @@ class _Turn:
         if count:
             self._do_sessions(rows)
             self._do_outside(rows)
+        # One of them may end just now: what it has so far is to be seen then.
+        self._changes.write()
         # Those that have ended come last, with all of their readings: each is done once.
         due: list[Transaction] = []
         if until == horizon:

@@ -13,15 +13,25 @@ from ocpp.tests.committed import transactional_db
 
 __all__ = ["transactional_db"]
 
-PLAIN = ("ocpp", "0001_initial")
-PARTITIONED = ("ocpp", "0002_partitions")
+PLAIN, PARTITIONED = "before", "after"
 
 
-def migrate(target: tuple[str, str]) -> Any:
+def target(state: str) -> tuple[str, str]:
+    """The migration that partitions the tables, or the one before it."""
+    graph = MigrationExecutor(connection).loader.graph
+    [made] = [one for one in graph.nodes if one[0] == "ocpp" and one[1].endswith("_partitions")]
+    if state == PARTITIONED:
+        return made
+    [before] = [one.key for one in graph.node_map[made].parents if one.key[0] == "ocpp"]
+    return before
+
+
+def migrate(state: str) -> Any:
     """Bring the database to a state of its history; returns the models as they were then."""
+    node = target(state)
     executor = MigrationExecutor(connection)
-    executor.migrate([target])
-    return MigrationExecutor(connection).loader.project_state([target]).apps
+    executor.migrate([node])
+    return MigrationExecutor(connection).loader.project_state([node]).apps
 
 
 @pytest.fixture
