@@ -20,12 +20,10 @@ from config.body_limit import BodyLimit  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection import serving  # noqa: E402
-from schedules import running as schedules  # noqa: E402
 
 if "pytest" not in sys.modules:
     # Tests use the application within their own process, with a database that comes and goes.
     serving.start()
-    schedules.start()
 
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
