@@ -1,6 +1,5 @@
 """ASGI entry point: pages over HTTP, charge points and the echo over WebSockets."""
 
-import asyncio
 import os
 import sys
 
@@ -22,14 +21,10 @@ from config.lifespan import lifespan  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection import serving  # noqa: E402
-from schedules import running as schedules  # noqa: E402
 
 if "pytest" not in sys.modules:
     # Tests use the application within their own process, with a database that comes and goes.
     serving.start()
-    schedules.start()
-    # What serves charge points ends with their connections (`ocpp.connection.shutdown`).
-    lifespan.on_stop("schedules", lambda: asyncio.to_thread(schedules.stop))
 
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000
