@@ -214,11 +214,13 @@ class Supervisor:
                     async with asyncio.timeout(pause_s):
                         await self._ending.wait()
                         return
-            if not place.sockets:
-                place.sockets = self._bind()
             begin = clock()
-            if await self._begin(place):
-                return
+            try:
+                place.sockets = place.sockets or self._bind()
+                if await self._begin(place):
+                    return
+            except (sockets.CannotListen, OSError) as error:
+                logger.error("Worker %d cannot be started: %s", place.number, error)
             lived_s = clock() - begin
 
     # --- reload ---------------------------------------------------------------------------------
@@ -239,7 +241,8 @@ class Supervisor:
                         break
             else:
                 logger.info("All workers are replaced")
-            notify.ready()
+            if not self._ending.is_set():
+                notify.ready()
 
     async def _replace(self, place: Place) -> bool:
         """Another worker in the place of this one, which then drains. False: it stays."""

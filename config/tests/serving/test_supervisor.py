@@ -118,6 +118,31 @@ async def test_one_that_dies_again_and_again_has_growing_pauses(
         await until(lambda: accepts(made.port))
 
 
+async def test_a_port_that_is_taken_meanwhile_is_tried_again(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PAUSE_LIMIT_S", 0.02)
+    async with site.supervised() as (made, _):
+        await until(lambda: accepts(made.port))
+        site.mode.write_text("die")
+        os.kill(workers()[0], signal.SIGKILL)
+        await until(lambda: "starts again in 0.02 s" in caplog.text)
+        with socket.socket() as other:
+            await until(lambda: bound(other, made.port))
+            await until(lambda: "cannot be started: Address already in use" in caplog.text)
+            site.mode.write_text("live")
+        await until(lambda: accepts(made.port))
+
+
+def bound(other: socket.socket, port: int) -> bool:
+    """Whether the port could be had, while nobody has it."""
+    try:
+        other.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
 async def test_a_pause_ends_with_the_supervisor(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
