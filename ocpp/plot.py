@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 #: Size of the drawing, in its own units, and the room around what is drawn.
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
+#: No letter of a value is wider.
+_LETTER = 8.5
 #: With more steps than this their values are not written beside them.
 MOST_LABELLED = 8
 
@@ -174,12 +176,18 @@ def _line(plot: StepPlot, frame: _Frame) -> SafeString:
         return drawn
     return drawn + format_html_join(
         "",
-        '<text class="plot-text plot-value" x="{}" y="{}">{}</text>',
-        (
-            (frame.x(step.start) + 3, frame.y(float(step.value)) - 5, f"{step.value:f} {plot.unit}")
-            for step in plot.steps
-        ),
+        '<text class="plot-text plot-value" x="{}" y="{}" text-anchor="{}">{}</text>',
+        (_label(step, plot, frame) for step in plot.steps),
     )
+
+
+def _label(step: Step, plot: StepPlot, frame: _Frame) -> tuple[float, float, str, str]:
+    """Where the value of a step is written: to its left where it would leave the plot."""
+    words = f"{step.value:f} {plot.unit}"
+    x, y = frame.x(step.start), frame.y(float(step.value)) - 5
+    if x + 3 + _LETTER * len(words) > WIDTH:
+        return x - 3, y, "end", words
+    return x + 3, y, "start", words
 
 
 def _limits(plot: StepPlot, frame: _Frame) -> SafeString:

@@ -56,6 +56,9 @@ class TariffAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     inlines = [VersionInline]
 
+    class Media:
+        css = {"all": ["ocpp/admin.css"]}
+
     def has_delete_permission(self, request: HttpRequest, obj: Tariff | None = None) -> bool:
         """One by which sessions were charged stays."""
         used = obj is not None and SessionCost.objects.filter(version__tariff=obj).exists()
@@ -151,6 +154,10 @@ class TariffVersionAdmin(admin.ModelAdmin):
     list_filter = ["tariff"]
     list_select_related = ["tariff"]
     inlines = [PriceInline]
+
+    class Media:
+        css = {"all": ["ocpp/admin.css"]}
+
     actions = ["copy"]
 
     def has_change_permission(self, request: HttpRequest, obj: TariffVersion | None = None) -> bool:
@@ -208,6 +215,9 @@ class SessionCostAdmin(ReadOnlyMixin, admin.ModelAdmin):
     ]
     readonly_fields = ["shown_transaction", "counted_as_sundays"]
     inlines = [CostLineInline]
+
+    class Media:
+        css = {"all": ["ocpp/admin.css"]}
 
     @admin.display(description=_("counted as Sundays"))
     def counted_as_sundays(self, cost: SessionCost) -> str:

@@ -35,6 +35,23 @@ TILE = base64.b64decode(
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
+#: Elements that are shown, wider than the window, and in no box that scrolls sideways.
+STICKS_OUT = """() => {
+  const scrolls = box => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+  const inBox = element => {
+    for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
+      const edge = box.getBoundingClientRect().right;
+      if (scrolls(box) && edge <= window.innerWidth + 1) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("main *")]
+    .filter(element => element.checkVisibility({visibilityProperty: true}))
+    .filter(element => element.getBoundingClientRect().right > window.innerWidth + 1)
+    .filter(element => element.getBoundingClientRect().width > 1 && !inBox(element))
+    .map(element => `${element.tagName}.${element.className} ${element.textContent.slice(0, 40)}`);
+}"""
+
 USERS = """
 from accounts.models import User
 User.objects.create_superuser("boss", password="secret")
@@ -103,6 +120,11 @@ class Visit:
         self.page.wait_for_load_state("load")
         script = "document.documentElement.scrollWidth - window.innerWidth"
         return int(self.page.evaluate(script))
+
+    def sticks_out(self) -> list[str]:
+        """What reaches beyond the right edge of the window, in no box that scrolls."""
+        self.page.wait_for_load_state("load")
+        return list(self.page.evaluate(STICKS_OUT))
 
 
 Visitor = Callable[..., Visit]
