@@ -120,7 +120,7 @@ def told(server: ServerProcess, charger_id: str) -> dict[str, Any]:
 
 def codes(notes: list[str]) -> list[str]:
     """The codes of refusals among notes."""
-    return [note.partition("refused (")[2].partition(",")[0] for note in notes]
+    return [note.partition("TLS (")[2].partition(",")[0] for note in notes]
 
 
 @pytest.fixture
