@@ -67,14 +67,36 @@ class Swarm:
         gc.freeze()
         try:
             self.start()
-            until = None if seconds is None else self.clock() + seconds
-            while not self._stopping and (until is None or self.clock() < until):
-                await self._pause()
-            await self._end()
+            await self.until(lambda: self._stopping, seconds)
+            await self.end()
         finally:
             self._abandon()
             gc.unfreeze()
         return self.statistics
+
+    async def until(self, done: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Run until something is so; False when the time was over before."""
+        end = None if seconds is None else self.clock() + seconds
+        while not done():
+            if end is not None and self.clock() >= end:
+                return False
+            self.turn()
+            await asyncio.sleep(TURN_S)
+        return True
+
+    async def end(self) -> None:
+        """End every session, wait for the answers, and close every connection."""
+        self._stopping = True
+        self._wanting.clear()
+        for point in self.points:
+            point.leave()
+        await self.until(self._all_told, LEAVE_S)
+        for point in self.points:
+            point.bye()
+        await self.until(lambda: not (self.statistics.connected or self._tasks), CLOSE_S)
+
+    def _all_told(self) -> bool:
+        return all(point.line.idle or not point.line.ready for point in self.points)
 
     def start(self) -> None:
         """Have every point come."""
@@ -150,26 +172,6 @@ class Swarm:
         if not self._stopping:
             self.storm()
             self.timers.after(self.options.storm_every_s, self._storm_again)
-
-    async def _pause(self) -> None:
-        self.turn()
-        await asyncio.sleep(TURN_S)
-
-    async def _end(self) -> None:
-        self._stopping = True
-        self._wanting.clear()
-        for point in self.points:
-            point.leave()
-        until = self.clock() + LEAVE_S
-        while self.clock() < until and any(
-            point.line.ready and not point.line.idle for point in self.points
-        ):
-            await self._pause()
-        for point in self.points:
-            point.bye()
-        until = self.clock() + CLOSE_S
-        while self.clock() < until and (self.statistics.connected or self._tasks):
-            await self._pause()
 
     def _abandon(self) -> None:
         """Count what nobody waits for any more."""
