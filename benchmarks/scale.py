@@ -3,8 +3,7 @@
     .venv/bin/python -m benchmarks.scale [--quick] [--only idle|fleet|flood] [--postgresql]
 
 This server runs on core 0 in a process of its own, the fleet (`ocpp/simulator/swarm`) in this one
-on core 1, on loopback. It ends by itself after some four minutes (`--quick`: one). The last thing
-printed is a table for `docs/performance.md`.
+on core 1, on loopback. It ends by itself. The last thing printed is for `docs/performance.md`.
 """
 
 import argparse

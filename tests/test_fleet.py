@@ -74,7 +74,7 @@ def test_some_hours_of_fifty(server: ServerProcess, fleet: Start) -> None:
 
 def test_a_storm_on_demand_and_an_orderly_end(server: ServerProcess, fleet: Start) -> None:
     process = fleet(*(f"--share={name}=0" for name in ("flapping", "offline", "silent-return")))
-    boots = "SELECT COUNT(*) FROM ocpp_messagelog WHERE action = 'BootNotification'"
+    boots = "SELECT COUNT(*) FROM ocpp_message WHERE action = 'BootNotification'"
     for round_number, number in ((1, signal.SIGUSR1), (2, signal.SIGINT)):
         deadline = time.monotonic() + 60
         while server.database.query(boots) != [(COUNT * round_number,)]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from ocpp.simulator.swarm import BEHAVIOURS
 from ocpp.tests.simulator.swarm.world import World, only
 from tests.support.frame_judge import Judge
 
-CALLS = [
+CALLS: list[tuple[str, dict[str, Any]]] = [
     ("GetConfiguration", {}),
     ("GetConfiguration", {"key": ["Nothing"]}),
     ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"}),

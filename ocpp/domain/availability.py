@@ -42,10 +42,12 @@ def report(station: Station, told: Status) -> None:
         "vendor_error_code": told.vendor_error_code,
         "status_time": time,
     }
-    place = {"charger_id": station.pk, "connector_id": told.connector_id}
+    place = Connector.objects.filter(charger_id=station.pk, connector_id=told.connector_id)
     # Almost always it is there: one statement, where `update_or_create` takes four.
-    if not Connector.objects.filter(**place).update(**values):
-        Connector.objects.update_or_create(**place, defaults=values)
+    if not place.update(**values):
+        Connector.objects.update_or_create(
+            defaults=values, charger_id=station.pk, connector_id=told.connector_id
+        )
 
 
 def connector(station: Station, number: int) -> int:

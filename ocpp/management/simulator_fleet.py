@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import resource
 import signal
 import ssl
@@ -13,11 +12,9 @@ from typing import Any, NamedTuple
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
 from django.utils.translation import gettext as _
 
-from ocpp.management.simulator_rows import kwh
+from ocpp.management.simulator_report import display, reasons, summarize
 from ocpp.simulator.swarm import BEHAVIOURS, Statistics, Swarm, SwarmOptions
 
-#: Between two renewals of the display (s): of a terminal's line, and of lines in a log.
-LIVE_S, LINES_S = 1.0, 5.0
 #: File descriptors beside those of the connections.
 SPARE_FILES = 100
 #: Options of `simulate` that are for few charge points only.
@@ -110,10 +107,10 @@ def run(given: Given, defaults: Callable[[str], Any], context: ssl.SSLContext | 
     begun = time.monotonic()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         statistics = runner.run(_drive(swarm, given))
-    summarize(given, swarm, time.monotonic() - begun)
+    summarize(swarm, time.monotonic() - begun, given.out, as_json=options["json"])
     if not statistics.connects:
         raise CommandError(
-            _("No charge point got in: %(reasons)s.") % {"reasons": _reasons(statistics)}
+            _("No charge point got in: %(reasons)s.") % {"reasons": reasons(statistics)}
         )
 
 
@@ -174,7 +171,7 @@ def open_files(needed: int) -> None:
             )
             % {"needed": needed, "hard": hard, "most": max(0, hard - SPARE_FILES)}
         )
-    if soft not in (endless,) and soft < needed:
+    if soft != endless and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
@@ -201,114 +198,15 @@ async def _drive(swarm: Swarm, given: Given) -> Statistics:
     deeds = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGUSR1: swarm.storm}
     for number, deed in deeds.items():
         loop.add_signal_handler(number, deed)
-    display = asyncio.ensure_future(_display(swarm, stream))
+    shown = asyncio.ensure_future(display(swarm, stream))
     try:
         return await task
     except asyncio.CancelledError:
-        summarize(given, swarm, swarm.clock() - swarm.began)
+        seconds = swarm.clock() - swarm.began
+        summarize(swarm, seconds, given.out, as_json=given.options["json"])
         raise CommandError(_("Ended at once: transactions may be open at the server.")) from None
     finally:
-        display.cancel()
-        await asyncio.gather(display, return_exceptions=True)
+        shown.cancel()
+        await asyncio.gather(shown, return_exceptions=True)
         for number in deeds:
             loop.remove_signal_handler(number)
-
-
-async def _display(swarm: Swarm, stream: OutputWrapper) -> None:
-    """Renew a line on a terminal; elsewhere write a line every few seconds."""
-    live = stream.isatty()
-    pause_s = LIVE_S if live else LINES_S
-    answered, looked = 0, time.monotonic()
-    while True:
-        await asyncio.sleep(pause_s)
-        statistics, now = swarm.statistics, time.monotonic()
-        rate = (statistics.answered - answered) / (now - looked)
-        answered, looked = statistics.answered, now
-        line = progress_line(swarm, rate)
-        statistics.recent = type(statistics.recent)()
-        if live:
-            stream.write(f"\r\x1b[K{line}", ending="")
-            stream.flush()
-        else:
-            stream.write(line)
-
-
-def progress_line(swarm: Swarm, rate: float) -> str:
-    """A moment of the fleet."""
-    statistics = swarm.statistics
-    return _(
-        "%(time)s h, %(connected)d of %(count)d connected, %(online)d at work, "
-        "%(charging)d charging, %(rate).1f messages/s, p50 %(p50)s ms, p99 %(p99)s ms, "
-        "%(errors)d errors, %(lost)d lost, %(refused)d refused"
-    ) % {
-        "time": f"{int(swarm.hour):02}:{int(swarm.hour % 1 * 60):02}",
-        "connected": statistics.connected,
-        "count": len(swarm.points),
-        "online": statistics.online,
-        "charging": statistics.charging,
-        "rate": rate,
-        "p50": _ms(statistics.recent.percentile_ms(50)),
-        "p99": _ms(statistics.recent.percentile_ms(99)),
-        "errors": statistics.errors,
-        "lost": statistics.lost,
-        "refused": statistics.refusals.total(),
-    }
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def summarize(given: Given, swarm: Swarm, seconds: float) -> None:
-    """Print what was done and what came of it: sent = answered + lost."""
-    statistics = swarm.statistics
-    if given.options["json"]:
-        figures = {
-            "charge_points": len(swarm.points),
-            "seconds": round(seconds, 3),
-            **statistics.summary(),
-            "untold": swarm.untold,
-        }
-        given.out.write(json.dumps(figures))
-        return
-    if given.out.isatty():
-        given.out.write("")
-    figures = {
-        "count": len(swarm.points),
-        "seconds": seconds,
-        "connects": statistics.connects,
-        "cut": statistics.cut,
-        "storms": statistics.storms,
-        "refusals": _reasons(statistics) or "0",
-        "sent": statistics.sent,
-        "answered": statistics.answered,
-        "lost": statistics.lost,
-        "errors": statistics.errors,
-        "codes": "".join(f", {code}: {count}" for code, count in statistics.error_codes.items()),
-        "late": statistics.late,
-        "calls": statistics.calls,
-        "sessions": statistics.sessions,
-        "energy": kwh(statistics.energy_wh),
-        "cards": statistics.cards_refused,
-        "untold": swarm.untold,
-        "p50": _ms(statistics.latencies.percentile_ms(50)),
-        "p99": _ms(statistics.latencies.percentile_ms(99)),
-    }
-    given.out.write(
-        _(
-            "%(count)d charge points in %(seconds).1f s\n"
-            "connections: %(connects)d, %(cut)d of them cut by the server, "
-            "%(storms)d storms; refused: %(refusals)s\n"
-            "messages: %(sent)d sent = %(answered)d answered + %(lost)d lost; "
-            "%(errors)d of the answers were errors%(codes)s; %(late)d late\n"
-            "answers: p50 %(p50)s ms, p99 %(p99)s ms\n"
-            "calls of the server: %(calls)d\n"
-            "sessions: %(sessions)d, %(energy)s kWh; cards refused: %(cards)d; "
-            "charge points with messages untold: %(untold)d"
-        )
-        % figures
-    )
-
-
-def _reasons(statistics: Statistics) -> str:
-    return ", ".join(f"{reason}: {count}" for reason, count in statistics.refusals.most_common())

@@ -16,7 +16,12 @@ from ocpp.tests.simulator.swarm.world import World
 def test_timers_in_their_order():
     timers, done = Timers(10.0), []
     timers.after(2, lambda: done.append("b"))
-    timers.after(1, lambda: (done.append("a"), timers.after(0.5, lambda: done.append("a2"))))
+
+    def first():
+        done.append("a")
+        timers.after(0.5, lambda: done.append("a2"))
+
+    timers.after(1, first)
     timers.after(1.7, lambda: done.append("never")).cancel()
     timers.after(9, lambda: done.append("late"))
     timers.turn(12.5)

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 from websockets.asyncio.server import serve
+from websockets.typing import Subprotocol
 
 from ocpp.simulator.swarm import Swarm, SwarmOptions
 from ocpp.simulator.swarm.wire import Wire, frame
@@ -56,7 +57,7 @@ async def connect(port):
 
 @contextlib.asynccontextmanager
 async def listening(handler, **options):
-    server = await serve(handler, "127.0.0.1", 0, subprotocols=["ocpp1.6"], **options)
+    server = await serve(handler, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")], **options)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
