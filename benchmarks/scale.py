@@ -36,6 +36,8 @@ CONNECT_S, RETURN_S = 90, 90
 SETTLE_S, IDLE_S, LOAD_S, FLOOD_S = 3, 8, 15, 8
 #: Messages a second of the whole fleet under load; one in five charges.
 RATE, CHARGING = 150, 0.2
+#: How many of a fleet may be on their way in at a time.
+AT_A_TIME = 100
 #: What a charge point says by itself at rest: the Heartbeat that the server asks for.
 HEARTBEAT_S = 300
 FLOODERS = 100
@@ -85,27 +87,42 @@ def fleet_of(server: ServerProcess, count: int, ramp: float, interval_s: float =
     return Swarm(options)
 
 
-async def connected(swarm: Swarm, ramp: float) -> float:
-    """Have the whole fleet at work; returns how long it took (s)."""
+async def connected(swarm: Swarm) -> float:
+    """Have the whole fleet at work, so many at a time; returns how long it took (s)."""
     begun = time.monotonic()
-    swarm.start()
-    count = len(swarm.points)
-    if not await swarm.until(lambda: swarm.statistics.online == count, CONNECT_S + count / ramp):
-        sys.exit(f"{swarm.statistics.online} of {count} got in: {swarm.statistics.refusals}")
+    statistics, count = swarm.statistics, len(swarm.points)
+    coming = iter(swarm.points)
+    asked = 0
+
+    def all_in() -> bool:
+        nonlocal asked
+        while asked < min(count, statistics.online + AT_A_TIME):
+            next(coming).come()
+            asked += 1
+        return statistics.online == count
+
+    if not await swarm.until(all_in, CONNECT_S):
+        print(f"{statistics.online} of {count} in {CONNECT_S} s", file=sys.stderr, flush=True)
     return time.monotonic() - begun
 
 
 async def idle(server: ServerProcess, count: int, ramp: float) -> list[str]:
     """Memory and CPU of so many connections at rest."""
     first = fleet_of(server, 1, ramp)
-    await connected(first, ramp)  # the writer and its connection to the database are there now
+    await connected(first)  # the writer and its connection to the database are there now
     before_kb = memory_kb(server.pid)
     await first.end()
     swarm = fleet_of(server, count, ramp)
-    took = await connected(swarm, ramp)
+    took = await connected(swarm)
     cells = await _at_rest(server, swarm, before_kb)
     await swarm.end()
-    return [f"{count:,}", f"{took:.1f}", *cells]
+    return [*told(swarm, took), *cells]
+
+
+def told(swarm: Swarm, took: float) -> list[str]:
+    """How many are in, and after what time."""
+    online, count = swarm.statistics.online, len(swarm.points)
+    return [f"{online:,}" if online == count else f"{online:,} of {count:,}", f"{took:.1f}"]
 
 
 async def _at_rest(server: ServerProcess, swarm: Swarm, before_kb: int) -> list[str]:
@@ -119,7 +136,7 @@ async def _at_rest(server: ServerProcess, swarm: Swarm, before_kb: int) -> list[
     own = time.process_time() - own
     return [
         f"{after_kb / 1024:.0f}",
-        f"{(after_kb - before_kb) / len(swarm.points):.1f}",
+        f"{(after_kb - before_kb) / max(1, swarm.statistics.online):.1f}",
         f"{used / seconds:.1%}",
         f"{own / seconds:.1%}",
     ]
@@ -131,12 +148,12 @@ async def fleet(server: ServerProcess, count: int, ramp: float) -> tuple[list[st
     rate = RATE * count / 10_000
     interval_s = charging / (rate - count / HEARTBEAT_S)
     first = fleet_of(server, 1, ramp)
-    await connected(first, ramp)
+    await connected(first)
     before_kb = memory_kb(server.pid)
     await first.end()
     swarm = fleet_of(server, count, ramp, interval_s)
-    took = await connected(swarm, ramp)
-    row = [f"{count:,}", f"{took:.1f}", *await _at_rest(server, swarm, before_kb)]
+    took = await connected(swarm)
+    row = [*told(swarm, took), *await _at_rest(server, swarm, before_kb)]
     return row, [await _load(server, swarm, charging), await _return(server, swarm)]
 
 
@@ -147,7 +164,7 @@ async def _load(server: ServerProcess, swarm: Swarm, charging: int) -> str:
         point.plug("FFFFFFFF")
     statistics = swarm.statistics
     if not await swarm.until(lambda: statistics.charging == charging, 60):
-        sys.exit(f"only {statistics.charging} of {charging} charge")
+        print(f"only {statistics.charging} of {charging} charge", file=sys.stderr, flush=True)
     await swarm.until(lambda: statistics.waiting == 0, SETTLE_S)
     statistics.latencies = Latencies()
     answered, begun = statistics.answered, time.monotonic()
@@ -156,7 +173,7 @@ async def _load(server: ServerProcess, swarm: Swarm, charging: int) -> str:
     seconds = time.monotonic() - begun
     used, own = cpu.seconds(cpu.family(server.pid)) - used, time.process_time() - own
     return (
-        f"{len(swarm.points):,} connections, {charging:,} charging, "
+        f"{statistics.online:,} connections, {statistics.charging:,} charging, "
         f"{(statistics.answered - answered) / seconds:.0f} messages/s: p50 "
         f"{statistics.latencies.percentile_ms(50):.1f} ms, p99 "
         f"{statistics.latencies.percentile_ms(99):.1f} ms, server CPU {used / seconds:.0%}, "
@@ -173,15 +190,15 @@ async def _return(server: ServerProcess, swarm: Swarm) -> str:
     await swarm.until(starting.done, 90)
     await starting
     ready = time.monotonic()
-    told = []
+    parts = []
     for part in (0.95, 1):
         wanted = round(count * part)
         back = await swarm.until(lambda: statistics.online >= wanted, RETURN_S)  # noqa: B023
         after = f"{time.monotonic() - ready:.1f} s" if back else f"NOT within {RETURN_S} s"
-        told.append(f"{part:.0%} booted {after}")
+        parts.append(f"{part:.0%} booted {after}")
     await swarm.until(lambda: statistics.waiting == 0, SETTLE_S)
     text = (
-        f"SIGKILL with {count:,} connections: {told[0]} and {told[1]} after it listened again "
+        f"SIGKILL with {count:,} connections: {parts[0]} and {parts[1]} after it listened again "
         f"({ready - killed:.1f} s after the kill), {swarm.options.ramp:g} connects/s allowed, "
         f"refused: {dict(statistics.refusals) or 'none'}"
     )
@@ -194,7 +211,7 @@ async def _return(server: ServerProcess, swarm: Swarm) -> str:
 async def flooded(server: ServerProcess, count: int, ramp: float) -> str:
     """Others while 100 charge points flood."""
     swarm = fleet_of(server, count, ramp)
-    await connected(swarm, ramp)
+    await connected(swarm)
     options = swarm.options
     for point in swarm.points:
         # One MeterValues each 10 s, whoever floods.
@@ -283,9 +300,9 @@ def main() -> None:
             table.append(measured(options.postgresql, count, options.ramp, idle))
             loads.append(os.getloadavg()[0])
     if options.only in (None, "fleet"):
-        row, told = measured(options.postgresql, most, options.ramp, fleet)
+        row, more = measured(options.postgresql, most, options.ramp, fleet)
         table.append(row)
-        sentences += told
+        sentences += more
         loads.append(os.getloadavg()[0])
     if options.only in (None, "flood"):
         sentences.append(measured(options.postgresql, most // 10, options.ramp, flooded))
