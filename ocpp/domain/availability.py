@@ -34,18 +34,20 @@ def report(station: Station, told: Status) -> None:
         time, oddity = clock.read(told.time, station.time_zone, station.now)
         if oddity:
             anomalies.note_once(station, oddity)
-    Connector.objects.update_or_create(
-        charger_id=station.pk,
-        connector_id=told.connector_id,
-        defaults={
-            "status": told.status,
-            "error_code": told.error_code,
-            "info": told.info,
-            "vendor_id": told.vendor_id,
-            "vendor_error_code": told.vendor_error_code,
-            "status_time": time,
-        },
-    )
+    values = {
+        "status": told.status,
+        "error_code": told.error_code,
+        "info": told.info,
+        "vendor_id": told.vendor_id,
+        "vendor_error_code": told.vendor_error_code,
+        "status_time": time,
+    }
+    place = Connector.objects.filter(charger_id=station.pk, connector_id=told.connector_id)
+    # Almost always it is there: one statement, where `update_or_create` takes four.
+    if not place.update(**values):
+        Connector.objects.update_or_create(
+            defaults=values, charger_id=station.pk, connector_id=told.connector_id
+        )
 
 
 def connector(station: Station, number: int) -> int:

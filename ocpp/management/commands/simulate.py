@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import ssl
 import time
 from collections import defaultdict, deque
 from typing import Any
@@ -13,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ocpp.domain.simulators import explain
+from ocpp.management import simulator_fleet
 from ocpp.management.simulator_rows import kwh, run_rows
-from ocpp.simulator import Fleet, Outcome, Progress, SimulatorConfig
+from ocpp.simulator import Fleet, Outcome, Progress, SimulatorConfig, SimulatorError
+from ocpp.simulator.access import Access
+from ocpp.simulator.trust import Trust
 
 PASSWORD_VARIABLE = "OCPP_SIMULATOR_PASSWORD"  # noqa: S105  (its name)
 #: Between two renewals of the display (s): of a terminal's line, and of lines in a log.
@@ -125,8 +129,15 @@ class Command(BaseCommand):
             metavar="NAME",
             help="Run a simulator of the admin, by its name, as it is set there; nothing else.",
         )
+        simulator_fleet.add_arguments(parser, positive)
+        self._default = parser.get_default
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["fleet"] is not None:
+            given = simulator_fleet.Given(options, self.stdout, self.stderr)
+            simulator_fleet.run(given, self._default, _context(options))
+            return
+        simulator_fleet.refuse_without(options)
         if options["row"]:
             run_rows(options["row"], self._say)
             return
@@ -219,6 +230,16 @@ class Command(BaseCommand):
                 )
                 % {"count": progress.refused}
             )
+
+
+def _context(options: dict[str, Any]) -> ssl.SSLContext | None:
+    """TLS as the options say; None without."""
+    if not options["tls"]:
+        return None
+    try:
+        return Access(_config(1, options), Trust("")).context()
+    except (SimulatorError, ValueError) as error:
+        raise CommandError(str(error)) from error
 
 
 def _config(number: int, options: dict[str, Any]) -> SimulatorConfig:
