@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ocpp', '0004_processes'),
+        ('ocpp', '0006_oddities_and_holidays'),
     ]
 
     operations = [
