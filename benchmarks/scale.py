@@ -114,9 +114,9 @@ async def idle(server: ServerProcess, count: int, ramp: float) -> list[str]:
     await first.end()
     swarm = fleet_of(server, count, ramp)
     took = await connected(swarm)
-    cells = await _at_rest(server, swarm, before_kb)
+    row = [*told(swarm, took), *await _at_rest(server, swarm, before_kb)]
     await swarm.end()
-    return [*told(swarm, took), *cells]
+    return row
 
 
 def told(swarm: Swarm, took: float) -> list[str]:
