@@ -22,6 +22,7 @@ from ocpp.domain.station import Station
 from ocpp.domain.takeovers import Contested
 from ocpp.models.charger import identity_key
 from ocpp.protocol.version import Version
+from ocpp.writer.batch import Batch
 from ocpp.writer.group_commit import writer
 
 logger = logging.getLogger(__name__)
@@ -95,17 +96,31 @@ async def admit(asking: Asking) -> Station:
     return result
 
 
+class _Admitting(Do):
+    """An admission, which is not begun any more once its handshake has ended.
+
+    When a fleet comes back those who gave up are many, and those who still wait are behind them.
+    """
+
+    abandoned = False
+
+    def run(self, batch: Batch) -> Any:
+        """Admit it, unless nobody waits for that; then the result is None."""
+        return None if self.abandoned else super().run(batch)
+
+
 async def _ask_writer(asking: Asking, beaten: int | None) -> Station | Contested:
     """Have the writer admit the connection. Raises Refused."""
     if _ended.is_set():
         raise _ending()
     _begun.set()
-    job = Do(chargers.admit_or_tell, asking.visitor, datetime.now(UTC), beaten)
+    job = _Admitting(chargers.admit_or_tell, asking.visitor, datetime.now(UTC), beaten)
     admitting = writer.submit(job)
     try:
         result = await asyncio.shield(admitting)
     except asyncio.CancelledError:
-        # Nobody waits any more, but the writer is going to admit it.
+        # Nobody waits any more, but the writer may just be admitting it.
+        job.abandoned = True
         admitting.add_done_callback(_turn_away)
         raise
     if isinstance(result, Refused):

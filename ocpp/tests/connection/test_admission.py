@@ -1,5 +1,6 @@
 """The handshake: where a charge point may connect, as what, and from where."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from pytest_django import Settings
 
 from ocpp import store
 from ocpp.choices import Registration
+from ocpp.domain import chargers
 from ocpp.models import Charger
-from ocpp.tests.connection.wire import PRIVATE, PUBLIC, Wire, connected, settle
+from ocpp.tests.connection.wire import PATIENCE_S, PRIVATE, PUBLIC, Wire, connected, settle
 from ocpp.tests.factories import in_thread
 from ocpp.tests.holding import busy
 from ocpp.writer.group_commit import writer
@@ -216,17 +218,38 @@ async def test_a_connection_that_ends_is_no_longer_present() -> None:
     assert after.epoch == charger.epoch
 
 
+async def test_who_gave_up_while_waiting_for_the_writer_is_not_admitted(settings: Settings) -> None:
+    await in_thread(make)
+    async with connected() as wire:
+        before = await in_thread(the_charger)
+        settings.OCPP_HANDSHAKE_S = 0.05
+        async with busy(writer):
+            assert (await Wire().open()).status == 503
+        await settle()
+        after = await in_thread(the_charger)
+        assert (after.connected, after.epoch) == (True, before.epoch)
+        assert await wire.call("Heartbeat")
+
+
 @pytest.mark.parametrize("incumbent", [False, True])
-async def test_a_handshake_that_the_database_keeps_waiting_leaves_nobody_present(
-    settings: Settings, incumbent: bool
+async def test_a_handshake_that_ends_while_it_is_admitted_leaves_nobody_present(
+    settings: Settings, incumbent: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its time is over, and then the writer admits it: nobody is there any more."""
+    """Its time is over, and then the writer has admitted it: nobody is there any more."""
     await in_thread(make)
     old = await Wire().open() if incumbent else None
+    admitted, go_on = chargers.admit_or_tell, threading.Event()
+
+    def slowly(*arguments: Any) -> Any:
+        result = admitted(*arguments)
+        go_on.wait(PATIENCE_S)
+        return result
+
+    monkeypatch.setattr(chargers, "admit_or_tell", slowly)
     settings.OCPP_HANDSHAKE_S = 0.05
-    async with busy(writer):
-        wire = await Wire().open()
-        assert wire.status == 503
+    wire = await Wire().open()
+    assert wire.status == 503
+    go_on.set()
     await settle()
     assert not (await in_thread(the_charger)).connected
     if old is not None:
