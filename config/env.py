@@ -52,15 +52,25 @@ def flag(name: str, default: bool = False) -> bool:
     raise BadEnvironmentVariable(f"{name} is {raw!r}: write 1 or 0")
 
 
-def number(name: str, default: int) -> int:
-    """The variable as a whole number."""
+#: The default of each number that was read.
+DEFAULTS: dict[str, int] = {}
+
+
+def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
+    """The variable as a whole number, from `least` to `most`."""
+    DEFAULTS[name] = default
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
     try:
-        return int(raw)
+        value = int(raw)
     except ValueError:
         raise BadEnvironmentVariable(f"{name} is {raw!r}: write a whole number") from None
+    if least is not None and value < least:
+        raise BadEnvironmentVariable(f"{name} is {value}: write {least} or more")
+    if most is not None and value > most:
+        raise BadEnvironmentVariable(f"{name} is {value}: write {most} or less")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

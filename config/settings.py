@@ -221,12 +221,39 @@ OCPP_NEW_AN_HOUR = env.number("OCPP_NEW_AN_HOUR", 60)
 OCPP_NEW_PRIVATE_AN_HOUR = env.number("OCPP_NEW_PRIVATE_AN_HOUR", 1000)
 # Chargers that may wait for approval at once.
 OCPP_UNAPPROVED = env.number("OCPP_UNAPPROVED", 200)
+# How long a charge point may take to be admitted (s). Connections at a time and handshakes a second
+# of one network address, accepted chargers not counted; admissions a second of a process (each 0:
+# no limit).
+OCPP_HANDSHAKE_S = env.number("OCPP_HANDSHAKE_S", 10, least=1)
+OCPP_CONNECTIONS_PER_ADDRESS = env.number("OCPP_CONNECTIONS_PER_ADDRESS", 200, least=0)
+OCPP_HANDSHAKES_PER_ADDRESS_A_SECOND = env.number(
+    "OCPP_HANDSHAKES_PER_ADDRESS_A_SECOND", 20, least=0
+)
+OCPP_ADMISSIONS_A_SECOND = env.number("OCPP_ADMISSIONS_A_SECOND", 500, least=0)
+# Connects a minute of one charger from one address (0: no limit), beyond which it rests (s); they
+# are not counted just after the start of the process (s).
+OCPP_CONNECTS_A_MINUTE = env.number("OCPP_CONNECTS_A_MINUTE", 15, least=0)
+OCPP_REST_S = env.number("OCPP_REST_S", 300, least=1)
+OCPP_START_GRACE_S = env.number("OCPP_START_GRACE_S", 120, least=0)
+# How often a connection is pinged, at most, and how long the pong may take (s).
+OCPP_PING_S = env.number("OCPP_PING_S", 60, least=1)
+OCPP_PONG_S = env.number("OCPP_PONG_S", 60, least=1)
+# Connections that may wait to be taken.
+OCPP_LISTEN_BACKLOG = env.number("OCPP_LISTEN_BACKLOG", 4096, least=1)
 # Messages a second and in a burst from one charge point, beyond which it is read more slowly
-# (0: no limit).
-OCPP_MESSAGES_A_SECOND = env.number("OCPP_MESSAGES_A_SECOND", 5)
-OCPP_MESSAGE_BURST = env.number("OCPP_MESSAGE_BURST", 300)
-# The longest message of one (KiB), beyond which its connection ends with 1009.
-OCPP_MESSAGE_KIB = env.number("OCPP_MESSAGE_KIB", 256)
+# (0: no limit), and how long that may go on without a pause (s).
+OCPP_MESSAGES_A_SECOND = env.number("OCPP_MESSAGES_A_SECOND", 5, least=0)
+OCPP_MESSAGE_BURST = env.number("OCPP_MESSAGE_BURST", 300, least=0)
+OCPP_THROTTLED_S = env.number("OCPP_THROTTLED_S", 600, least=0)
+# The longest message of one (KiB), beyond which its connection ends with 1009, and the same while
+# it is not accepted; how deep its JSON may nest.
+OCPP_MESSAGE_KIB = env.number("OCPP_MESSAGE_KIB", 256, least=1)
+OCPP_MESSAGE_UNAPPROVED_KIB = env.number("OCPP_MESSAGE_UNAPPROVED_KIB", 16, least=1)
+OCPP_JSON_DEPTH = env.number("OCPP_JSON_DEPTH", 10, least=8, most=100)
+# Messages that may be in the writer at a time (0: no limit), and how long another one may wait
+# until its charge point is asked to send it again (s).
+OCPP_WRITER_QUEUE = env.number("OCPP_WRITER_QUEUE", 2000, least=0)
+OCPP_WRITER_WAIT_S = env.number("OCPP_WRITER_WAIT_S", 8, least=0)
 # Web pages whose scripts may open a charge point's address (values of the Origin header).
 OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 # Wrong keys of one charger id from one address within 15 minutes.
@@ -292,6 +319,9 @@ OCPP_AUTHORITY_KEY = env.choice("OCPP_AUTHORITY_KEY", "ec", ("ec", "rsa"))
 OCPP_CERTIFICATE_DAYS = env.number("OCPP_CERTIFICATE_DAYS", 365)
 OCPP_CERTIFICATE_WARN_DAYS = env.number("OCPP_CERTIFICATE_WARN_DAYS", 30)
 OCPP_CPO_NAME = env.text("OCPP_CPO_NAME")
+
+# What the numbers above are where nobody has set them, to be shown beside them.
+ENV_DEFAULTS = env.DEFAULTS
 
 # --- log files --------------------------------------------------------------------------------
 

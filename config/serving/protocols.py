@@ -4,11 +4,13 @@ uvicorn itself waits for the head of a request for ever, and keeps whatever come
 """
 
 import asyncio
+import random
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from config import tls
+from ocpp import limits_hit
 
 #: From the first byte (or the connection) to the end of the request's head (s).
 HEAD_S = 10.0
@@ -123,6 +125,14 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
+#: The part of the interval after which a ping is sent, at random: connections that began together
+#: are not pinged together. With the pong's time and `GONE_S` a dead peer is known within 120 s.
+PING_PART = (0.88, 0.98)
+#: How long a connection may take to end whose peer is silent (s): neither what is still to be sent
+#: to it nor the end of TLS is waited for.
+GONE_S = 1.0
+
+
 class WebSocketProtocol(tls.TlsWebSocketProtocol):
     """A WebSocket, which has to be accepted or refused in time."""
 
@@ -143,6 +153,25 @@ class WebSocketProtocol(tls.TlsWebSocketProtocol):
         await super().send(message)
         if self.handshake_timer is not None and self.handshake_complete:
             self._stop_timer()
+
+    def schedule_ping(self) -> None:
+        """Send the next ping about when it is due."""
+        interval_s: float = self.ping_interval or 0.0
+        delay_s = interval_s * random.uniform(*PING_PART)  # noqa: S311  (no secret)
+        self.ping_timer = self.loop.call_later(delay_s, self.send_keepalive_ping)
+
+    def keepalive_timeout(self) -> None:
+        """The peer has said nothing in time: end the connection, and soon."""
+        if not self.close_sent and not self.transport.is_closing():
+            limits_hit.hit("keep_alive")
+        super().keepalive_timeout()
+        self.loop.call_later(GONE_S, self.transport.abort)
+
+    def handle_parser_exception(self) -> None:
+        """The peer has sent what is no WebSocket's, or too much."""
+        if self.conn.close_sent is not None and self.conn.close_sent.code == 1009:
+            limits_hit.hit("message_size")
+        super().handle_parser_exception()
 
     def _stop_timer(self) -> None:
         if self.handshake_timer is not None:

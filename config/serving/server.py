@@ -20,10 +20,6 @@ from ocpp.connection import shutdown
 
 logger = logging.getLogger(__name__)
 
-#: Keep-alive of WebSockets: how often a ping, and how long the pong may take (s).
-PING_S = 60
-#: Connections that may wait to be taken: a fleet comes back all at once.
-BACKLOG = 4096
 #: At the end: how long requests under way may take (s), and over what time at most connections of
 #: charge points are closed (s).
 REQUESTS_S = 5.0
@@ -45,8 +41,8 @@ def configuration(context: ssl.SSLContext | None) -> uvicorn.Config:
         ws=WebSocketProtocol,
         lifespan="on",
         ws_max_size=settings.OCPP_MESSAGE_KIB * 1024,
-        ws_ping_interval=PING_S,
-        ws_ping_timeout=PING_S,
+        ws_ping_interval=settings.OCPP_PING_S,
+        ws_ping_timeout=settings.OCPP_PONG_S,
         ws_per_message_deflate=False,
         # The application reads what proxies say; it knows whom to believe.
         proxy_headers=False,
@@ -55,7 +51,8 @@ def configuration(context: ssl.SSLContext | None) -> uvicorn.Config:
         log_config=None,
         # Below this level each header and frame would be logged, with keys in them.
         log_level="info",
-        backlog=BACKLOG,
+        # A fleet comes back all at once.
+        backlog=settings.OCPP_LISTEN_BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
         ssl_context_factory=(lambda *_: context) if context is not None else None,
     )

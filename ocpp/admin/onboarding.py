@@ -1,6 +1,7 @@
 """The page Onboarding: who waits, who was refused and why, and what to type into a charger."""
 
 from base64 import b64encode
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from ocpp.admin import limits
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin
 from ocpp.choices import Registration
@@ -31,6 +34,11 @@ class ConnectionAttemptAdmin(ReadOnlyMixin, admin.ModelAdmin):
     class Media:
         css = {"all": ["ocpp/admin.css", "ocpp/cards.css"]}
         js = ["ocpp/copy.js"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of limits is beside it: they are why connections are refused."""
+        view = self.admin_site.admin_view(partial(limits.page, site=self.admin_site))
+        return [path("limits/", view, name="ocpp_limits"), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from django.conf import settings
 
 from accounts.domain import addresses
-from ocpp import store
+from ocpp import limits_hit, store
 from ocpp.choices import AnomalyKind
 from ocpp.connection import background, proof, takeover
 from ocpp.connection.identity import Scope, header, identify
@@ -55,10 +55,15 @@ class Asking(NamedTuple):
 
 def read(scope: Scope) -> Asking:
     """What the handshake says. Raises Refused for an id or an origin that cannot be accepted."""
-    identity = identify(scope)
-    chargers.check_id(identity.charger_id)
+    try:
+        identity = identify(scope)
+        chargers.check_id(identity.charger_id)
+    except Refused:
+        limits_hit.hit("bad_id")
+        raise
     origin = header(scope, b"origin")
     if origin is not None and origin not in settings.OCPP_ALLOWED_ORIGINS:
+        limits_hit.hit("origin")
         raise Refused(403, "A web page must not act as a charge point.", "origin")
     peer = addresses.of_scope(scope)
     shown = proof.read(scope)

@@ -11,8 +11,10 @@ from typing import Any
 
 from django.conf import settings
 
+from ocpp import limits_hit
 from ocpp.choices import Registration
 from ocpp.connection import admission, refusals, relay
+from ocpp.connection.gate import Place
 from ocpp.connection.identity import Scope
 from ocpp.connection.session import Send, Session
 from ocpp.domain.chargers import Refused
@@ -22,36 +24,42 @@ logger = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-HANDSHAKE_S = 10.0
-#: The longest message while a charge point waits for approval (bytes).
-MAX_MESSAGE_UNAPPROVED = 16 * 1024
-#: Being throttled for this long without a pause ends the connection (s).
-MAX_THROTTLED_S = 600.0
-
 
 async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
     """One connection of a charge point (OCPP-J 1.6, section 3)."""
     event = await receive()
     if event["type"] != "websocket.connect":
         return
+    with Place() as place:
+        await _serve(scope, receive, send, place)
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send, place: Place) -> None:
     try:
         asking = admission.read(scope)
         choice = negotiate(scope.get("subprotocols") or ())
         if choice.version is None:
             await _refuse_version(scope, choice, send)
             return
-        async with asyncio.timeout(HANDSHAKE_S):
+        async with asyncio.timeout(settings.OCPP_HANDSHAKE_S):
+            await place.take(asking.key, asking.visitor)
             station = await admission.admit(asking)
     except Refused as refusal:
-        logger.info("Refused %a (%s): %s", scope["path"], refusal.code, refusal.reason)
-        refusals.note(scope, refusal)
+        if refusal.status == 503:
+            place.forgive()
+        if not refusal.quiet:
+            logger.info("Refused %a (%s): %s", scope["path"], refusal.code, refusal.reason)
+            refusals.note(scope, refusal)
         await _refuse(scope, send, refusal)
         return
     except TimeoutError:
+        limits_hit.hit("handshake_time")
+        place.forgive()
         busy = Refused(503, "The server is too busy.", "busy")
         refusals.note(scope, busy)
         await _refuse(scope, send, busy)
         return
+    place.admitted(accepted=station.registration == Registration.ACCEPTED)
     session = await admission.open_session(station, asking, choice.version, send)
     try:
         await send({"type": "websocket.accept", "subprotocol": choice.subprotocol})
@@ -80,7 +88,8 @@ def stop_pings(scope: Scope) -> None:
 
 async def _listen(session: Session, receive: Receive) -> None:
     """Feed frames to the session until the connection ends."""
-    throttle = Throttle(settings.OCPP_MESSAGES_A_SECOND, settings.OCPP_MESSAGE_BURST)
+    rate, burst = settings.OCPP_MESSAGES_A_SECOND, settings.OCPP_MESSAGE_BURST
+    throttle = Throttle(rate, burst, settings.OCPP_THROTTLED_S)
     while not session.closed:
         event = await receive()
         if event["type"] != "websocket.receive":
@@ -99,9 +108,11 @@ async def _listen(session: Session, receive: Receive) -> None:
         if throttle.limited:
             pause_s = throttle.pause()
             if pause_s < 0:
+                limits_hit.hit("message_rate_ended")
                 await session.close(1008)
                 return
             if pause_s:
+                limits_hit.hit("message_rate")
                 await asyncio.sleep(pause_s)
 
 
@@ -109,19 +120,24 @@ def _too_long(session: Session, text: str) -> bool:
     accepted = session.station.registration == Registration.ACCEPTED
     limit = settings.OCPP_MESSAGE_KIB * 1024
     if not accepted:
-        limit = min(limit, MAX_MESSAGE_UNAPPROVED)
+        limit = min(limit, settings.OCPP_MESSAGE_UNAPPROVED_KIB * 1024)
     if len(text) * 4 <= limit:
         return False
-    return len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit
+    if len(text) <= limit and len(text.encode("utf-8", "surrogatepass")) <= limit:
+        return False
+    limits_hit.hit("message_size" if accepted else "message_size_unapproved")
+    return True
 
 
 class Throttle:
     """How fast a connection is read: a bucket of messages that fills at a steady rate."""
 
-    def __init__(self, a_second: int, burst: int) -> None:
+    def __init__(self, a_second: int, burst: int, most_s: float) -> None:
+        """Being throttled for `most_s` without a pause is too long."""
         self.limited = a_second > 0
         self._rate = float(a_second)
         self._burst = float(burst)
+        self._most_s = most_s
         self._left = self._burst
         self._last = asyncio.get_running_loop().time()
         self._since: float | None = None
@@ -136,7 +152,7 @@ class Throttle:
             return 0.0
         if self._since is None:
             self._since = now
-        elif now - self._since > MAX_THROTTLED_S:
+        elif now - self._since > self._most_s:
             return -1.0
         return -self._left / self._rate
 
@@ -150,7 +166,7 @@ async def _refuse(scope: Scope, send: Send, refusal: Refused) -> None:
     if refusal.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="OCPP"'))
     if refusal.status in (429, 503):
-        headers.append((b"retry-after", b"60"))
+        headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
     await send(
         {"type": "websocket.http.response.start", "status": refusal.status, "headers": headers}
     )

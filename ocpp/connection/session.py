@@ -10,7 +10,7 @@ from typing import Any
 
 from ocpp import store
 from ocpp.choices import Registration
-from ocpp.connection import after_boot, background
+from ocpp.connection import after_boot, background, backlog
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
 from ocpp.connection.orders import Outgoing
 from ocpp.domain import chargers, commands
@@ -91,15 +91,10 @@ class Session:
         route = self.version.calls.get(call.action)
         if route is None:
             return await self._refuse_action(call, text)
-        answer: str = await writer.submit(
-            AnswerCall(
-                self.station,
-                call,
-                route,
-                text,
-                repeated_id=kept is not None and not same_again,
-            )
-        )
+        repeated_id = kept is not None and not same_again
+        job = AnswerCall(self.station, call, route, text, repeated_id=repeated_id)
+        # What can be answered without the database does not wait for it.
+        answer: str = await backlog.submit(job, patient=route.without_database is None)
         if not answer.startswith("[4,"):
             # An error is not kept: the same call may succeed when it is sent again.
             self._answers[call.message_id] = (digest, answer if route.leaves_a_row else "")
@@ -137,17 +132,16 @@ class Session:
     async def _note(
         self, text: str, answer: str, action: str, message_id: str, code: str, detail: str
     ) -> None:
-        await writer.submit(
-            Refuse(
-                self.station,
-                text,
-                answer,
-                action=action,
-                message_id=message_id,
-                code=code,
-                detail=detail,
-            )
+        note = Refuse(
+            self.station,
+            text,
+            answer,
+            action=action,
+            message_id=message_id,
+            code=code,
+            detail=detail,
         )
+        await backlog.submit(note, patient=False)
 
     async def drop(self, text: str, detail: str) -> None:
         """Note a frame that is neither handled nor answered."""

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from accounts.domain import throttle
 from accounts.domain.addresses import Peer
+from ocpp import limits_hit
 from ocpp.choices import AnomalyKind, SecurityProfile
 from ocpp.domain import anomalies, client_certificates, credentials
 from ocpp.domain.visitor import Refused, Visitor
@@ -118,6 +119,7 @@ def _require_key(charger: Charger, visitor: Visitor) -> Credential:
     try:
         throttle.check(counter, keys[0].hits if keys else ())
     except throttle.TooManyAttempts as too_many:
+        limits_hit.hit("wrong_keys")
         raise Refused(
             429, "Too many wrong keys from this address. Please try again later.", "throttled"
         ) from too_many

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from ocpp import store
+from ocpp import limits_hit, store
 from ocpp.choices import AnomalyKind, Registration, SecurityProfile
 from ocpp.domain import anomalies, authentication, processes, registration, takeovers
 from ocpp.domain.processes import OWNER as OWNER
@@ -147,22 +147,27 @@ def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
     """Make a charger of an unknown id, as `OCPP_UNKNOWN_CHARGERS` says."""
     policy = settings.OCPP_UNKNOWN_CHARGERS
     if policy == "closed":
+        limits_hit.hit("unknown_closed")
         raise Refused(403, "Unknown charge points are not admitted here.", "unknown_closed")
     recent = Charger.objects.filter(discovered=True, created__gt=now - timedelta(hours=1))
     if visitor.private:
         if recent.count() >= settings.OCPP_NEW_PRIVATE_AN_HOUR:
+            limits_hit.hit("new_chargers")
             raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
     else:
         if recent.count() >= settings.OCPP_NEW_AN_HOUR:
+            limits_hit.hit("new_chargers")
             raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
         from_there = recent.filter(remote_address=visitor.address)
         if from_there.count() >= settings.OCPP_NEW_PER_ADDRESS_AN_HOUR:
+            limits_hit.hit("new_chargers")
             raise Refused(
                 429, "Too many new charge points from this address within an hour.", "too_many_new"
             )
     accepted = policy == "open" and visitor.private
     waiting = Charger.objects.filter(registration=Registration.PENDING, discovered=True)
     if not accepted and waiting.count() >= settings.OCPP_UNAPPROVED:
+        limits_hit.hit("unapproved")
         raise Refused(429, "Too many charge points wait for approval.", "too_many_new")
     logger.info("New charge point %a from %s", visitor.charger_id, visitor.address)
     return Charger.objects.create(
@@ -171,6 +176,12 @@ def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
         registration=Registration.ACCEPTED if accepted else Registration.PENDING,
         remote_address=visitor.address[:64],
     )
+
+
+def accepted_keys(most: int) -> list[str]:
+    """The identity keys of accepted chargers, the newest `most` of them."""
+    accepted = Charger.objects.filter(registration=Registration.ACCEPTED).order_by("-pk")
+    return list(accepted.values_list("id_key", flat=True)[:most])
 
 
 def forget_never_booted(now: datetime) -> int:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ocpp import store
+from ocpp import limits_hit, store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
@@ -59,6 +59,7 @@ def queue(
             charger=charger, state=CommandState.QUEUED, expires__gt=now
         )
         if waiting.count() >= settings.OCPP_COMMAND_QUEUE:
+            limits_hit.hit("command_queue")
             raise TooMany(
                 _("%(count)d commands wait for %(charger)s already. Try again later.")
                 % {"count": settings.OCPP_COMMAND_QUEUE, "charger": charger.charger_id}

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from ocpp import limits_hit
 from ocpp.choices import CommandState
 from ocpp.domain import commands
 from ocpp.models import Charger, ServerProcess, Takeover
@@ -33,7 +34,8 @@ AT_ONCE = 500
 def renew() -> bool:
     """Renew the lease of this process; returns False when it had none and begins a new one."""
     until = Now() + timedelta(seconds=settings.OCPP_LEASE_S)
-    if ServerProcess.objects.filter(name=OWNER).update(lease_until=until):
+    hits = {name: count for name, count in limits_hit.snapshot().items() if count}
+    if ServerProcess.objects.filter(name=OWNER).update(lease_until=until, limits_hit=hits):
         return True
     ServerProcess.objects.create(
         name=OWNER,
@@ -41,6 +43,8 @@ def renew() -> bool:
         pid=os.getpid(),
         started=Now(),
         lease_until=until,
+        limits_hit=hits,
+        counted_since=limits_hit.started,
     )
     return False
 

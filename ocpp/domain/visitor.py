@@ -11,11 +11,22 @@ class Refused(Exception):
     certificate_other, certificate_revoked, certificate_untrusted, busy, taken; refused for others.
     """
 
-    def __init__(self, status: int, reason: str, code: str = "refused") -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        code: str = "refused",
+        *,
+        retry_after_s: int = 60,
+        quiet: bool = False,
+    ) -> None:
+        """`retry_after_s`: when it may come again (s). `quiet`: one of many, to be counted only."""
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.code = code
+        self.retry_after_s = retry_after_s
+        self.quiet = quiet
 
 
 class Basic:

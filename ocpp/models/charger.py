@@ -236,7 +236,14 @@ class Charger(models.Model):
         indexes = [
             models.Index(
                 fields=["revised"], name="revised_charger", condition=Q(revised__isnull=False)
-            )
+            ),
+            # Each unknown id that connects asks how many of these there are.
+            models.Index(
+                fields=["created"], name="discovered_charger", condition=Q(discovered=True)
+            ),
+            models.Index(
+                fields=["registration"], name="undecided_charger", condition=Q(discovered=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,10 @@ class ServerProcess(models.Model):
     # Times by the clock of the database, which is the same for all machines.
     started = models.DateTimeField()
     lease_until = models.DateTimeField()
+    #: How often each limit was hit in it (`ocpp.limits_hit`) until it last renewed its lease, and
+    #: since when that is counted.
+    limits_hit = models.JSONField(default=dict)
+    counted_since = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

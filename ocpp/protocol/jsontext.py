@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+
+from ocpp import limits_hit
 from ocpp.protocol.errors import CallFault, ErrorCode
 
-MAX_DEPTH = 10
 MAX_DIGITS = 18
 
 # Possessive, and with or without its end: each character is looked at once, whatever is sent.
@@ -21,18 +23,20 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _fault(description: str) -> CallFault:
+    limits_hit.hit("message_shape")
     return CallFault(ErrorCode.FORMATION_VIOLATION, description)
 
 
 def check_depth(text: str) -> None:
-    """Raise CallFault when arrays and objects nest deeper than MAX_DEPTH."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+    """Raise CallFault when arrays and objects nest deeper than OCPP_JSON_DEPTH."""
+    most = settings.OCPP_JSON_DEPTH
+    if text.count("[") + text.count("{") <= most:
         return
     depth = 0
     for bracket in _BRACKETS.finditer(_STRINGS.sub("", text)):
         depth += 1 if bracket.group() in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise _fault(f"arrays and objects nest deeper than {MAX_DEPTH}")
+        if depth > most:
+            raise _fault(f"arrays and objects nest deeper than {most}")
 
 
 def _integer(digits: str) -> int:

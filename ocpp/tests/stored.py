@@ -35,6 +35,13 @@ def _insert(model: type[models.Model], count: int, values: dict[str, str]) -> No
         )
 
 
+def chargers(count: int) -> None:
+    """So many chargers that staff have accepted."""
+    Charger.objects.bulk_create(
+        (Charger(charger_id=f"C{n}", id_key=f"c{n}") for n in range(count)), batch_size=500
+    )
+
+
 def sessions(charger: Charger, accounts: list[Account], count: int) -> None:
     """So many finished and billed sessions at a charger; half of them are the first account's."""
     first = accounts[0].pk

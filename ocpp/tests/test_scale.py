@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.urls import reverse
 
 from accounts.domain import balance, cards
 from accounts.models import RFID, Account, Credit, User
-from ocpp.domain import authorization, metering
+from ocpp.domain import authorization, chargers, metering
+from ocpp.domain.chargers import Visitor
 from ocpp.domain.samples import Sample, Samples
 from ocpp.models import Charger, Transaction
 from ocpp.tests import stored
@@ -133,3 +135,19 @@ def test_what_is_asked_of_large_tables_is_found_by_an_index(
                     scanned = rest.split(" ")[0] if found else ""
                     by_index = "USING" in line
                     assert scanned not in {*LARGE, PARTITION} or by_index, f"{sql}\n{how}"
+
+
+def test_an_unknown_id_that_connects_scans_no_chargers(db: None) -> None:
+    """Nor does a known one: a flood must not cost more on a large node."""
+    stored.chargers(5_000)
+    stored.look_again()
+    strangers = [
+        Visitor("NEW1", "/NEW1", "203.0.113.7", private=False),
+        Visitor("NEW2", "/NEW2", "192.168.1.9", private=True),
+        Visitor("C17", "/C17", "203.0.113.7", private=False),
+    ]
+    for visitor in strangers:
+        for sql in asked_of({"ocpp_charger"}, partial(chargers.admit_or_tell, visitor, NOON)):
+            how = plan(sql)
+            assert "Seq Scan" not in how, f"{sql}\n{how}"
+            assert "SCAN" not in how, f"{sql}\n{how}"

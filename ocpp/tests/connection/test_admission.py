@@ -7,7 +7,6 @@ from pytest_django import Settings
 
 from ocpp import store
 from ocpp.choices import Registration
-from ocpp.connection import consumer
 from ocpp.models import Charger
 from ocpp.tests.connection.wire import PRIVATE, PUBLIC, Wire, connected, settle
 from ocpp.tests.factories import in_thread
@@ -219,12 +218,12 @@ async def test_a_connection_that_ends_is_no_longer_present() -> None:
 
 @pytest.mark.parametrize("incumbent", [False, True])
 async def test_a_handshake_that_the_database_keeps_waiting_leaves_nobody_present(
-    monkeypatch: pytest.MonkeyPatch, incumbent: bool
+    settings: Settings, incumbent: bool
 ) -> None:
     """Its time is over, and then the writer admits it: nobody is there any more."""
     await in_thread(make)
     old = await Wire().open() if incumbent else None
-    monkeypatch.setattr(consumer, "HANDSHAKE_S", 0.05)
+    settings.OCPP_HANDSHAKE_S = 0.05
     async with busy(writer):
         wire = await Wire().open()
         assert wire.status == 503

@@ -293,11 +293,11 @@ async def test_who_sends_too_much_is_read_more_slowly_and_loses_nothing(
 
 
 async def test_who_sends_too_much_for_too_long_is_sent_away(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
 ) -> None:
     settings.OCPP_MESSAGES_A_SECOND = 5
     settings.OCPP_MESSAGE_BURST = 1
-    monkeypatch.setattr(consumer, "MAX_THROTTLED_S", 0.1)
+    settings.OCPP_THROTTLED_S = 0.1
     wire = await Wire().open()
     for number in range(10):
         wire.put(f'[2,"{number}","Heartbeat",{{}}]')
@@ -329,7 +329,7 @@ async def test_the_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     with monkeypatch.context() as patch:
         patch.setattr(asyncio, "get_running_loop", lambda: clock)
-        throttle = consumer.Throttle(5, 10)
+        throttle = consumer.Throttle(5, 10, 600.0)
         assert [throttle.pause() for _ in range(10)] == [0.0] * 10
         assert throttle.pause() == pytest.approx(0.2)
         clock.now += 0.2

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,4 +87,4 @@ def outcome(text: str) -> Any:
 def test_the_depth_is_that_of_brackets(depth: int, opening: str) -> None:
     closing = "]" if opening == "[" else "}"
     text = opening * depth + "1" + closing * depth
-    assert isinstance(outcome(text), CallFault) == (depth > jsontext.MAX_DEPTH)
+    assert isinstance(outcome(text), CallFault) == (depth > settings.OCPP_JSON_DEPTH)
