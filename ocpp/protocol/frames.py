@@ -69,7 +69,7 @@ def read(text: str) -> Frame:
     if not 0 < len(frame.message_id) <= MAX_MESSAGE_ID or not frame.message_id.isprintable():
         _check_message_id(frame.message_id)
     if type(frame) is Call and not frame.action.isprintable():
-        _check_text(frame.action)
+        _check_text(frame.action, frame.message_id)
     return frame
 
 
@@ -78,14 +78,15 @@ def _check_message_id(message_id: str) -> None:
     size = len(message_id)
     if not 0 < size <= MAX_MESSAGE_ID:
         raise UnreadableFrame(f"a message id of {size} characters", None)
-    _check_text(message_id)
+    _check_text(message_id, None)
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: str, message_id: str | None) -> None:
+    """Raise UnreadableFrame, with `message_id`, when `text` cannot be stored."""
     try:
         jsontext.check_characters(text)
     except CallFault as fault:
-        raise UnreadableFrame(fault.description, None) from None
+        raise UnreadableFrame(fault.description, message_id) from None
 
 
 def _unreadable(text: str) -> UnreadableFrame:
