@@ -11,6 +11,9 @@ from tests.support.cluster import Cluster, ClusterDatabase, programs
 from tests.support.fixtures import ServerMaker
 from tests.support.server import ServerProcess
 from tests.support.services import missing
+from tests.test_several_processes import database, pair, redis, template
+
+__all__ = ["cluster", "database", "make_server_of_cluster", "pair", "redis", "template"]
 
 
 @pytest.fixture(scope="session")
