@@ -97,6 +97,10 @@ def test_nothing_acknowledged_is_lost(make_server: ServerMaker, tmp_path: Path) 
     check_accounts(server.database, ledger)
     assert ledger.lines("X") == []
     assert "Traceback" not in server.output()
+    print(
+        f"\n{KILLS} kills ({server.database.kind}): {len(ledger.readings('A'))} acknowledged"
+        f" readings and {len(ledger.lines('E'))} finished sessions, none lost, no energy counted twice"
+    )
 
 
 def give_every_station_an_account(server: ServerProcess) -> None:

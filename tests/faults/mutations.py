@@ -86,6 +86,8 @@ _TOKENS = [
     *("NaN", "-Infinity", "1e400", "9" * 19, "9" * 400, "null", "tru", "[" * 200, '{"a":' * 30),
     *('"idTag":"B",', "2,", "//", "\ufeff", "\x7f", "é", "😀", "\u2028", "-", "0x1", "00", "."),
 ]
+#: Whatever its characters take, it is not too long to be read (256 KiB).
+LONGEST = 60_000
 _ID = re.compile(r"[!-~ ]{1,36}")
 
 
@@ -120,8 +122,8 @@ def mutated(rng: random.Random, number: str) -> str:
     text = json.dumps(frame, ensure_ascii=rng.random() < 0.5, separators=(",", ":"))
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 6))):
         text = rng.choice(_TEXT_CHANGES)(rng, text)
-    # A frame without any text would be ignored before it is one, and surrogates are no UTF-8.
-    return text.encode("utf-8", "replace").decode() or "[]"
+    # Surrogates are no UTF-8; one without text would be ignored before it is read.
+    return text[:LONGEST].encode("utf-8", "replace").decode() or "[]"
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:
