@@ -97,9 +97,10 @@ def test_nothing_acknowledged_is_lost(make_server: ServerMaker, tmp_path: Path) 
     check_accounts(server.database, ledger)
     assert ledger.lines("X") == []
     assert "Traceback" not in server.output()
+    told, ended = len(ledger.readings("A")), len(ledger.lines("E"))
     print(
-        f"\n{KILLS} kills ({server.database.kind}): {len(ledger.readings('A'))} acknowledged"
-        f" readings and {len(ledger.lines('E'))} finished sessions, none lost, no energy counted twice"
+        f"\n{KILLS} kills ({server.database.kind}): {told} acknowledged readings and {ended}"
+        f" finished sessions, none lost, no energy counted twice"
     )
 
 

@@ -3,6 +3,7 @@
 They are the same in every later version that speaks JSON over WebSockets.
 """
 
+import json
 import re
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
@@ -44,7 +45,9 @@ MAX_MESSAGE_ID = 64
 
 _decoder: Decoder[Frame] = Decoder(Frame)
 _encoder = Encoder()
-_CALL_START = re.compile(r'\s*\[\s*2\s*,\s*"((?:[^"\\\x00-\x1f\ud800-\udfff]){1,64})"')
+_CALL_START = re.compile(
+    r'\s*\[\s*2\s*,\s*("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4}){1,64}")'
+)
 _NO_DETAILS = Raw(b"{}")
 
 
@@ -90,8 +93,7 @@ def _check_text(text: str, message_id: str | None) -> None:
 
 
 def _unreadable(text: str) -> UnreadableFrame:
-    match = _CALL_START.match(text[:512])
-    message_id = match.group(1) if match else None
+    message_id = _message_id_of(text)
     try:
         value = jsontext.parse(text)
     except CallFault as fault:
@@ -102,6 +104,19 @@ def _unreadable(text: str) -> UnreadableFrame:
         kind = repr(value[0])[:20] if value else "nothing"
         return UnreadableFrame(f"message type {kind} instead of 2, 3 or 4", None)
     return UnreadableFrame("the elements of the array are not those of its type", message_id)
+
+
+def _message_id_of(text: str) -> str | None:
+    """The id of the call that `text` begins to be, whatever comes after it."""
+    match = _CALL_START.match(text[:512])
+    if match is None:
+        return None
+    message_id: str = json.loads(match.group(1))
+    try:
+        _check_message_id(message_id)
+    except UnreadableFrame:
+        return None
+    return message_id
 
 
 def call(message_id: str, action: str, payload: Payload) -> str:

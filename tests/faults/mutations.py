@@ -60,7 +60,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "transactionData": _VALUES,
     },
 }
-_ODD = [
+_ODD: list[Any] = [
     *(None, True, False, 0, -1, 1, 2, 3, 4, 5, 1.5, -0.0, 1e300, 2**31, 2**53 + 1, 2**63, 10**18),
     *("", " ", "0", "-1", "1e5", "NaN", "null", "Accepted", "\x00", "\u202e", "é", "😀", "'\"\\"),
     *("x" * 20, "x" * 21, "x" * 501, "x" * 5000, "<script>", "%s%n", "../../etc", TIME, "22222-01"),

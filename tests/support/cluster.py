@@ -31,6 +31,11 @@ def programs() -> Path | None:
 class ClusterDatabase(PostgresDatabase):
     """A database of a test's own cluster."""
 
+    @classmethod
+    def create(cls, template: str = "template0") -> "ClusterDatabase":
+        """A new database with a name of its own."""
+        return cls(super().create(template).name)
+
     @staticmethod
     def server() -> dict[str, str]:
         """How to reach the cluster, as psycopg2 names it."""
