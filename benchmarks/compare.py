@@ -30,8 +30,14 @@ from tests.support.server import ROOT, ServerProcess, free_port
 
 SERVER_CORE, GENERATOR_CORE = 0, 1
 SAMPLES = 4
-#: The limit of messages a second and charge point is there against flooding: the load floods.
-UNLIMITED = {"OCPP_MESSAGES_A_SECOND": "0"}
+#: Limits that are there against flooding (0: none), which the load does from one address.
+UNLIMITED = {
+    "OCPP_MESSAGES_A_SECOND": "0",
+    "OCPP_ADMISSIONS_A_SECOND": "0",
+    "OCPP_HANDSHAKES_PER_ADDRESS_A_SECOND": "0",
+    "OCPP_CONNECTIONS_PER_ADDRESS": "0",
+    "OCPP_CONNECTS_A_MINUTE": "0",
+}
 
 
 class Subject(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pytest_django import Settings
+from uvicorn.server import ServerState
 
 from config.serving import protocols, sockets
 from config.serving.protocols import WebSocketProtocol
@@ -96,19 +97,12 @@ async def test_one_that_reads_nothing_is_not_waited_for() -> None:
 
 
 async def test_pings_are_spread_and_a_dead_peer_is_known_within_120_s() -> None:
-    made: list[WebSocketProtocol] = []
-
-    class Watched(WebSocketProtocol):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            made.append(self)
-
     config = configuration(None)
+    config.app = echo
     config.load()
-    config.ws_protocol_class = Watched
     assert (config.ws_ping_interval, config.ws_ping_timeout) == (60, 60)
-    protocol = Watched(config, None, {}, asyncio.get_running_loop())  # type: ignore[arg-type]
     loop = asyncio.get_running_loop()
+    protocol = WebSocketProtocol(config, ServerState(), {}, loop)
     delays = []
     for _ in range(200):
         protocol.schedule_ping()

@@ -32,7 +32,8 @@ def malformed_server(
     """One server for all frames: what one has broken, the next would show."""
     database = migrated_database.copy_of_template()
     folder = tmp_path_factory.mktemp("malformed")
-    server = ServerProcess(database, folder)
+    # The same few charge points connect for each frame anew.
+    server = ServerProcess(database, folder, environment={"OCPP_CONNECTS_A_MINUTE": "0"})
     server.shell(
         "from ocpp.models import Charger\n"
         "Charger.objects.create(charger_id='UNAPPROVED', registration='Pending')"

@@ -39,7 +39,8 @@ def answering_server(
     """One server for all actions."""
     database = migrated_database.copy_of_template()
     folder = tmp_path_factory.mktemp("answers")
-    with ServerProcess(database, folder, environment={"OCPP_MESSAGES_A_SECOND": "0"}) as server:
+    unlimited = {"OCPP_MESSAGES_A_SECOND": "0", "OCPP_CONNECTS_A_MINUTE": "0"}
+    with ServerProcess(database, folder, environment=unlimited) as server:
         yield server
     database.drop()
 

@@ -64,6 +64,21 @@ def test_numbers_words_and_choices() -> None:
     assert env.choice("ONE", "a", ("a", "b")) == "b"
 
 
+@pytest.mark.parametrize(("text", "said"), [("2", "write 3 or more"), ("10", "write 9 or less")])
+def test_a_number_out_of_bounds_is_named_with_them(text: str, said: str) -> None:
+    os.environ["ONE"] = text
+    with pytest.raises(env.BadEnvironmentVariable, match=f"ONE is {text}: {said}"):
+        env.number("ONE", 5, least=3, most=9)
+    assert env.number("ONE", 5, least=2, most=10) == int(text)
+
+
+def test_defaults_are_remembered() -> None:
+    os.environ["ONE"] = "7"
+    env.number("ONE", 5)
+    assert env.DEFAULTS["ONE"] == 5
+    assert env.DEFAULTS["OCPP_REST_S"] == 300
+
+
 @pytest.mark.parametrize("read", ["flag", "number", "choice"])
 def test_what_cannot_be_read_is_named_with_its_value(read: str) -> None:
     os.environ["ONE"] = "perhaps"

@@ -119,3 +119,17 @@ def test_one_click_decides(visitor: Visitor, charger: Wire) -> None:
     expect(page.locator(".messagelist")).to_contain_text("CP9: Accepted.")
     page.get_by_role("button", name="Forget").click()
     expect(page.locator("main")).to_contain_text("No connection was refused.")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_limits_fit(
+    visitor: Visitor, charger: Wire, viewport: dict[str, int], language: str
+) -> None:
+    visit = visitor(viewport=viewport, locale=language)
+    visit.log_in("boss")
+    page = visit.open(ONBOARDING)
+    page.locator("a[href$='/limits/']").click()
+    expect(page.locator("h1").last).to_contain_text({"en": "Limits", "es": "Límites"}[language])
+    expect(page.locator("main")).to_contain_text("OCPP_ADMISSIONS_A_SECOND")
+    assert visit.overflow() <= 0
