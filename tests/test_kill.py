@@ -97,6 +97,11 @@ def test_nothing_acknowledged_is_lost(make_server: ServerMaker, tmp_path: Path) 
     check_accounts(server.database, ledger)
     assert ledger.lines("X") == []
     assert "Traceback" not in server.output()
+    told, ended = len(ledger.readings("A")), len(ledger.lines("E"))
+    print(
+        f"\n{KILLS} kills ({server.database.kind}): {told} acknowledged readings and {ended}"
+        f" finished sessions, none lost, no energy counted twice"
+    )
 
 
 def give_every_station_an_account(server: ServerProcess) -> None:

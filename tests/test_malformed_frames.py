@@ -119,6 +119,8 @@ REFUSED = {
     "no action": ('[2,"m"]', FORMATION),
     "a number as action": ('[2,"m",5,{}]', FORMATION),
     "no value": ('[2,"m","StartTransaction",{"connectorId":,"idTag":"A"}]', FORMATION),
+    "a NUL as action": ('[2,"m","\\u0000",{}]', FORMATION),
+    "half a surrogate pair in the action": ('[2,"m","A\\ud83d",{}]', FORMATION),
     "half a payload": ('[2,"m","Heartbeat",{"a"', FORMATION),
     "a raw NUL": ('[2,"m","Authorize",{"idTag":"\0"}]', FORMATION),
     "a raw line feed in a text": ('[2,"m","Authorize",{"idTag":"\n"}]', FORMATION),

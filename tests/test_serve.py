@@ -166,6 +166,12 @@ async def test_rolling_restarts_under_load_lose_nothing(
     assert server.end_with(signal.SIGTERM)[0] == 0
     check_ledger(server.database, points)
     assert "Traceback" not in server.output()
+    told = sum(len(point.acknowledged) for point in points)
+    closed = sum(len(point.codes) for point in points)
+    print(
+        f"\n{RESTARTS} rolling restarts ({server.database.kind}): {told} acknowledged readings,"
+        f" none lost; {closed} connections closed, all with 1012"
+    )
 
 
 def test_a_request_under_way_is_answered_at_the_end(make_server: ServerMaker) -> None:

@@ -6,6 +6,7 @@ is asked to send the message again. What can be answered without the database ne
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -85,9 +86,12 @@ def backlog() -> Backlog:
 async def submit(job: Job, *, patient: bool = True) -> Any:
     """Have the writer do `job` when there is a place; its result, or that of its failure."""
     places = backlog()
+    came = time.monotonic()
     if not await places.enter(patient=patient):
         return job.failed(Full("the writer has too much to do"))
     try:
+        # Its charge point waits for the answer from when it came, not from when it had a place.
+        job.patience_s -= time.monotonic() - came
         return await writer.submit(job)
     finally:
         places.leave()

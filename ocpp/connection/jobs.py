@@ -21,6 +21,10 @@ from ocpp.protocol.reading import read
 from ocpp.protocol.version import Route
 from ocpp.writer.batch import Batch
 
+#: A charge point waits for some 8 s. What can be answered without the database is, sooner (s).
+PATIENCE_S = 7.0
+PATIENCE_WITHOUT_DATABASE_S = 2.0
+
 _REPLACED = "A newer connection has taken this one's place. Please send the message on that one."
 
 
@@ -37,7 +41,12 @@ def _is_outdated(station: Station, batch: Batch) -> bool:
 class AnswerCall:
     """Handle a CALL of a charge point; the result is the text of its answer."""
 
-    __slots__ = ("_call", "_now", "_repeated_id", "_route", "_station", "_text", "reads")
+    __slots__ = (
+        *("_call", "_now", "_repeated_id", "_route", "_station", "_text"),
+        *("patience_s", "reads"),
+    )
+
+    asks_again = True
 
     def __init__(
         self, station: Station, call: Call, route: Route, text: str, *, repeated_id: bool
@@ -49,6 +58,8 @@ class AnswerCall:
         self._text = text
         self._now = datetime.now(UTC)
         self.reads = route.reads
+        alone = route.without_database is not None
+        self.patience_s = PATIENCE_WITHOUT_DATABASE_S if alone else PATIENCE_S
 
     def run(self, batch: Batch) -> str:
         """Read the payload, let the handler work, and add the call to the message log."""
@@ -128,6 +139,8 @@ class Refuse:
     """Note a frame that is answered with an error, or with nothing, without a handler."""
 
     reads = False
+    patience_s = PATIENCE_S
+    asks_again = True
 
     def __init__(
         self,
@@ -196,6 +209,8 @@ class Do:
     """
 
     reads = True
+    patience_s = PATIENCE_S
+    asks_again = False
 
     def __init__(
         self,
@@ -230,6 +245,8 @@ class Record:
     """Insert one row; what cannot be stored is only logged."""
 
     reads = False
+    patience_s = PATIENCE_S
+    asks_again = False
 
     def __init__(self, row: tuple[Any, ...]) -> None:
         self._row = row

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from ocpp import store
 from ocpp.domain import chargers, commands, processes
+from ocpp.writer import watch
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +73,17 @@ class Lease:
         return self._renewed is None or time.monotonic() - self._renewed > settings.OCPP_LEASE_S
 
     def _work(self) -> None:
+        with watch.watched():
+            self._keep()
+
+    def _keep(self) -> None:
         try:
+            watch.asking()
             _correct_at_start()
             rounds = 0
             while True:
                 self._round(compare=rounds % COMPARE_EVERY == 0)
+                watch.resting()
                 self._first.set()
                 rounds += 1
                 if self._ending.wait(self._pause_s):
@@ -87,9 +94,11 @@ class Lease:
             connection.close()
 
     def _round(self, *, compare: bool) -> None:
+        watch.asking()
         try:
             asked = time.monotonic()
             held = processes.renew()
+            watch.asking()
             if self.lapsed:
                 self._unbroken = asked
             # It lasts from when the database was asked, not from when it answered.
@@ -99,6 +108,7 @@ class Lease:
                 logger.warning("The lease of this process was over; it has a new one")
             if lost or compare:
                 self._compare(regain=lost)
+            watch.asking()
             if asked - self._unbroken > settings.OCPP_LEASE_S:
                 processes.bury_the_dead(datetime.now(UTC))
         except DatabaseError as trouble:
@@ -130,6 +140,7 @@ class Lease:
                 chargers.leave(charger_pk, held[charger_pk], datetime.now(UTC))
 
     def _give_back(self) -> None:
+        watch.asking()
         try:
             processes.leave(datetime.now(UTC))
         except Exception as trouble:

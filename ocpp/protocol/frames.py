@@ -3,6 +3,7 @@
 They are the same in every later version that speaks JSON over WebSockets.
 """
 
+import json
 import re
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
@@ -44,7 +45,9 @@ MAX_MESSAGE_ID = 64
 
 _decoder: Decoder[Frame] = Decoder(Frame)
 _encoder = Encoder()
-_CALL_START = re.compile(r'\s*\[\s*2\s*,\s*"((?:[^"\\\x00-\x1f\ud800-\udfff]){1,64})"')
+_CALL_START = re.compile(
+    r'\s*\[\s*2\s*,\s*("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4}){1,64}")'
+)
 _NO_DETAILS = Raw(b"{}")
 
 
@@ -69,7 +72,7 @@ def read(text: str) -> Frame:
     if not 0 < len(frame.message_id) <= MAX_MESSAGE_ID or not frame.message_id.isprintable():
         _check_message_id(frame.message_id)
     if type(frame) is Call and not frame.action.isprintable():
-        _check_text(frame.action)
+        _check_text(frame.action, frame.message_id)
     return frame
 
 
@@ -78,19 +81,19 @@ def _check_message_id(message_id: str) -> None:
     size = len(message_id)
     if not 0 < size <= MAX_MESSAGE_ID:
         raise UnreadableFrame(f"a message id of {size} characters", None)
-    _check_text(message_id)
+    _check_text(message_id, None)
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: str, message_id: str | None) -> None:
+    """Raise UnreadableFrame, with `message_id`, when `text` cannot be stored."""
     try:
         jsontext.check_characters(text)
     except CallFault as fault:
-        raise UnreadableFrame(fault.description, None) from None
+        raise UnreadableFrame(fault.description, message_id) from None
 
 
 def _unreadable(text: str) -> UnreadableFrame:
-    match = _CALL_START.match(text[:512])
-    message_id = match.group(1) if match else None
+    message_id = _message_id_of(text)
     try:
         value = jsontext.parse(text)
     except CallFault as fault:
@@ -101,6 +104,19 @@ def _unreadable(text: str) -> UnreadableFrame:
         kind = repr(value[0])[:20] if value else "nothing"
         return UnreadableFrame(f"message type {kind} instead of 2, 3 or 4", None)
     return UnreadableFrame("the elements of the array are not those of its type", message_id)
+
+
+def _message_id_of(text: str) -> str | None:
+    """The id of the call that `text` begins to be, whatever comes after it."""
+    match = _CALL_START.match(text[:512])
+    if match is None:
+        return None
+    message_id: str = json.loads(match.group(1))
+    try:
+        _check_message_id(message_id)
+    except UnreadableFrame:
+        return None
+    return message_id
 
 
 def call(message_id: str, action: str, payload: Payload) -> str:

@@ -13,6 +13,8 @@ class Hold:
     """A job that keeps the writer in its batch until `release` is set."""
 
     reads = False
+    patience_s = 60.0
+    asks_again = False
 
     def __init__(self) -> None:
         self.begun = threading.Event()

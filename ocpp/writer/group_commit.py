@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from ocpp.writer import watch
 from ocpp.writer.batch import Batch
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,11 @@ class Job(Protocol):
 
     #: It reads or writes through the ORM, so what was asked for before it is written first.
     reads: bool
+    #: How long it may wait for its turn (s): then it has failed, and is not done any more.
+    patience_s: float
+    #: Who asked will ask again, and what is done twice counts once: so it may be answered as
+    #: failed also while it is being done.
+    asks_again: bool
 
     def run(self, batch: Batch) -> Any:
         """Do it and return its result, which is delivered after COMMIT. May raise."""
@@ -66,7 +72,7 @@ class Job(Protocol):
 class _Ticket:
     """A job with the place where its result is awaited."""
 
-    __slots__ = ("future", "job", "loop", "result")
+    __slots__ = ("answered", "future", "job", "loop", "result", "since")
 
     def __init__(
         self, job: Job, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
@@ -75,6 +81,13 @@ class _Ticket:
         self.loop = loop
         self.future = future
         self.result: Any = None
+        self.since = time.monotonic()
+        #: It took too long and was answered as failed.
+        self.answered = False
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it has waited for as long as it may."""
+        return not self.answered and now - self.since > self.job.patience_s
 
 
 class GroupCommit:
@@ -85,6 +98,8 @@ class GroupCommit:
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
+        #: What the thread has taken and not handed out yet.
+        self._under_way: list[_Ticket] = []
 
     def submit(self, job: Job) -> "asyncio.Future[Any]":
         """Queue `job`; the future ends after its COMMIT, with its result.
@@ -136,11 +151,35 @@ class GroupCommit:
     def _work(self) -> None:
         connection_created.connect(_wait_less, dispatch_uid="ocpp.writer")
         try:
-            while tickets := self._take():
-                self._do(tickets)
-                _hand_out(tickets)
+            with watch.watched(self._answer_overdue):
+                while tickets := self._take():
+                    self._under_way = tickets
+                    watch.asking()
+                    self._do(tickets)
+                    watch.resting()
+                    self._under_way = []
+                    _hand_out(tickets)
         finally:
             connection.close()
+
+    def _answer_overdue(self) -> None:
+        """Answer what has waited too long as failed. Called in the watch's thread, now and then."""
+        now = time.monotonic()
+        with self._wake:
+            overdue = [ticket for ticket in self._queue if ticket.is_overdue(now)]
+            if overdue:
+                left = [ticket for ticket in self._queue if not ticket.is_overdue(now)]
+                self._queue.clear()
+                self._queue.extend(left)
+            begun = self._under_way
+            overdue += [each for each in begun if each.job.asks_again and each.is_overdue(now)]
+            for ticket in overdue:
+                ticket.answered = True
+        if overdue:
+            # The writer may be about to set the results of the very same tickets.
+            failed = [_Ticket(ticket.job, ticket.loop, ticket.future) for ticket in overdue]
+            _give_up(failed, TimeoutError("the database does not answer in time"))
+            _hand_out(failed)
 
     def _do(self, tickets: list[_Ticket]) -> None:
         used = None
@@ -149,7 +188,11 @@ class GroupCommit:
             used = connection.connection
             _run(tickets)
         except DATABASE_TROUBLE as error:
-            if _reconnected(used):
+            if watch.was_cut():
+                # Another connection would take as long, and they have waited enough.
+                connection.close()
+                _give_up(tickets, error)
+            elif _reconnected(used):
                 # The connection was lost before the COMMIT: nothing of it is stored.
                 self._do_on_new_connection(tickets)
             elif len(tickets) > 1 and _concerns_one(error):
@@ -191,7 +234,9 @@ def _run(tickets: list[_Ticket]) -> None:
                 if ticket.job.reads:
                     batch.flush()
                 ticket.result = ticket.job.run(batch)
+                watch.asking()
             batch.flush()
+            watch.asking()
             _let_listeners_fail_alone()
             committing = True
     except BaseException as error:
@@ -229,6 +274,7 @@ def _let_listeners_fail_alone() -> None:
 
 def _reconnected(used: object) -> bool:
     """Whether the connection `used` (None when there was none) was broken and a new one works."""
+    watch.asking()
     try:
         if connection.connection is not None and connection.is_usable():
             # Django may have connected again by itself, when it ended the transaction.
@@ -267,7 +313,10 @@ def _one_by_one(tickets: list[_Ticket]) -> None:
         if time.monotonic() > end:
             _give_up(tickets[index:], TimeoutError("the database is too slow"))
             return
+        if ticket.answered:
+            continue
         try:
+            watch.asking()
             _run([ticket])
         except (*DATABASE_TROUBLE, CommitUncertain) as error:
             _give_up([ticket], error)

@@ -39,6 +39,7 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (_programs("chromium"), "Chromium is not installed: apt-get install chromium"),
     "nginx": (_nginx, "nginx is not installed: apt-get install nginx-light"),
     "redis": (_programs("redis-server"), "Redis is not installed: apt-get install redis-server"),
+    "iproute2": (_programs("ip"), "ip is not installed: apt-get install iproute2"),
     "openssl": (_programs("openssl"), "openssl is not installed"),
     "systemd": (
         _programs("systemd-analyze"),

@@ -8,13 +8,14 @@ import pytest
 from pytest_django import Settings
 
 from ocpp import limits_hit, store
-from ocpp.connection import backlog
+from ocpp.connection import backlog, jobs
 from ocpp.connection.backlog import Backlog
 from ocpp.connection.session import Session
 from ocpp.models import DataTransfer
 from ocpp.tests.connection.wire import PATIENCE_S, connected
 from ocpp.tests.factories import in_thread
 from ocpp.tests.holding import busy
+from ocpp.writer import watch
 from ocpp.writer.group_commit import writer
 
 
@@ -64,6 +65,21 @@ async def test_messages_wait_for_a_place_and_none_is_lost() -> None:
         assert (places.taken, places.waiting) == (0, 0)
     assert await in_thread(stored) == 3
     assert hits() == (before[0] + 2, before[1])
+
+
+@pytest.mark.usefixtures("one_place")
+async def test_the_time_without_a_place_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a queue is, a charge point has its answer in time."""
+    monkeypatch.setattr(jobs, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(watch, "LOOK_S", 0.05)
+    async with connected("/A") as a, connected("/B") as b, busy(writer):
+        a.put(transfer("a"))
+        await until(lambda: backlog.backlog().taken == 1)
+        began = asyncio.get_running_loop().time()
+        assert (await b.ask(transfer("b")))[:3] == [4, "b", "InternalError"]
+        assert asyncio.get_running_loop().time() - began < 1.8
+        assert (await a.get())[:3] == [4, "a", "InternalError"]
+    assert await in_thread(stored) == 0
 
 
 @pytest.mark.usefixtures("one_place")

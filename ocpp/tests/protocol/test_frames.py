@@ -68,6 +68,10 @@ def test_blanks_and_further_elements_do_no_harm() -> None:
         ('[4,"a"]', "elements", None),
         ('[2,"","Heartbeat",{}]', "a message id of 0 characters", None),
         (f'[2,"{"x" * 65}","Heartbeat",{{}}]', "a message id of 65 characters", None),
+        # The id may be written with escapes.
+        ('[2,"\\"\\\\\\u0041","Heartbeat"]', "elements", '"\\A'),
+        ('[2,"a\\u0000","Heartbeat"]', "a NUL", None),
+        ('[2,"a","\\u0000",{}]', "a NUL", "a"),
         # An invalid value such as a missing one: the call is still answered (lb#2032).
         ('[2,"a","StopTransaction",{"transactionId":,"meterStop":1}]', "not JSON", "a"),
         ('[2,"a","Heartbeat",{}', "not JSON", "a"),

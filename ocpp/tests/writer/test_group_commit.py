@@ -37,6 +37,8 @@ class Add:
     """A job that adds a row, and keeps count of what becomes of it."""
 
     reads = False
+    patience_s = 60.0
+    asks_again = False
 
     def __init__(self, charger_pk: int, data: str, deed: Callable[[], Any] | None = None) -> None:
         self.charger_pk = charger_pk
