@@ -20,6 +20,7 @@ from chat import routing as chat_routing  # noqa: E402
 from config.body_limit import BodyLimit  # noqa: E402
 from config.lifespan import lifespan  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
+from config.metrics import multiprocess  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection import serving  # noqa: E402
 from schedules import running as schedules  # noqa: E402
@@ -30,6 +31,15 @@ if "pytest" not in sys.modules:
     schedules.start()
     # What serves charge points ends with their connections (`ocpp.connection.shutdown`).
     lifespan.on_stop("schedules", lambda: asyncio.to_thread(schedules.stop))
+
+
+async def _share_metrics() -> None:
+    multiprocess.start()
+
+
+# With a supervisor, workers share what they count; without one nothing begins here.
+lifespan.on_start("metrics", _share_metrics)
+lifespan.on_stop("metrics", lambda: asyncio.to_thread(multiprocess.stop))
 
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from ocpp import metrics
 from ocpp.choices import Registration
 from ocpp.connection import admission, refusals, relay
 from ocpp.connection.identity import Scope
@@ -55,6 +56,7 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
     session = await admission.open_session(station, asking, choice.version, send)
     try:
         await send({"type": "websocket.accept", "subprotocol": choice.subprotocol})
+        metrics.handshakes["accepted"] += 1
         if session.superseded:
             await session.close(1008)
             return

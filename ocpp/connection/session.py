@@ -1,6 +1,7 @@
 """One connection of a charge point: its calls answered in order, ours sent one at a time."""
 
 import asyncio
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ocpp import store
+from ocpp import metrics, store
 from ocpp.choices import Registration
 from ocpp.connection import after_boot, background
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
@@ -83,12 +84,13 @@ class Session:
             await self._outgoing.answered(frame, text)
 
     async def _answer(self, call: Call, text: str) -> str:
+        route = self.version.calls.get(call.action)
+        metrics.received[call.action if route is not None else metrics.OTHER] += 1
         digest = hash((call.action, bytes(call.payload)))
         kept = self._answers.get(call.message_id)
         same_again = kept is not None and kept[0] == digest
         if kept is not None and same_again and kept[1]:
             return kept[1]
-        route = self.version.calls.get(call.action)
         if route is None:
             return await self._refuse_action(call, text)
         answer: str = await writer.submit(
@@ -105,6 +107,8 @@ class Session:
             self._answers[call.message_id] = (digest, answer if route.leaves_a_row else "")
             if len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
+        else:
+            metrics.errors[json.loads(answer)[2]] += 1
         return answer
 
     async def _refuse_action(self, call: Call, text: str) -> str:
@@ -113,13 +117,16 @@ class Session:
         else:
             code, why = ErrorCode.NOT_IMPLEMENTED, "is not known here"
         detail = f"{call.action[:64]!a} {why}"
+        metrics.errors[code.value] += 1
         answer = frames.error(call.message_id, code, detail)
         await self._note(text, answer, call.action, call.message_id, code, detail)
         return answer
 
     async def _refuse_frame(self, text: str, unreadable: UnreadableFrame) -> None:
         answer = ""
+        metrics.received[metrics.UNREADABLE] += 1
         if unreadable.message_id is not None:
+            metrics.errors[ErrorCode.FORMATION_VIOLATION.value] += 1
             answer = frames.error(
                 unreadable.message_id, ErrorCode.FORMATION_VIOLATION, unreadable.reason
             )

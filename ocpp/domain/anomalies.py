@@ -2,7 +2,11 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
+
+from ocpp import metrics
 from ocpp.choices import AnomalyKind
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly
@@ -39,6 +43,7 @@ def note(
         stamp(station.now),
     )
     station.batch.insert(ANOMALIES, row)
+    _count(kind)
 
 
 def note_once(station: Station, kind: AnomalyKind, detail: str) -> None:
@@ -86,3 +91,9 @@ def record(
         detail=detail[:4000],
         time=now,
     )
+    _count(kind)
+
+
+def _count(kind: AnomalyKind) -> None:
+    """Count what is stored: a message that is rolled back notes its oddities once more."""
+    transaction.on_commit(partial(metrics.count, metrics.anomalies, kind.value))
