@@ -16,14 +16,16 @@ from config import health
 from ocpp.connection import admission
 from ocpp.domain import checkup
 
-FAR = {"REMOTE_ADDR": "203.0.113.9"}
+FAR: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 @pytest.fixture(autouse=True)
 def look_anew() -> Iterator[None]:
     checkup.database.forget()
+    checkup._look_at_migrations.forget()
     yield
     checkup.database.forget()
+    checkup._look_at_migrations.forget()
 
 
 @pytest.fixture
@@ -123,7 +125,6 @@ def test_migrations_that_are_missing_are_named(
     response = client.get("/health/ready")
     assert response.status_code == 503
     assert "ocpp.0099_later" in response.json()["checks"]["migrations"]["reason"]
-    checkup._look_at_migrations.forget()
 
 
 @pytest.mark.django_db

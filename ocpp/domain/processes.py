@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from ocpp import metrics
 from ocpp.choices import CommandState
 from ocpp.domain import commands
 from ocpp.models import Charger, ServerProcess, Takeover
@@ -31,9 +32,14 @@ AT_ONCE = 500
 
 
 def renew() -> bool:
-    """Renew the lease of this process; returns False when it had none and begins a new one."""
+    """Renew the lease of this process, and tell how it is.
+
+    Returns False when it had none and begins a new one.
+    """
     until = Now() + timedelta(seconds=settings.OCPP_LEASE_S)
-    if ServerProcess.objects.filter(name=OWNER).update(lease_until=until):
+    metrics.recent.sample()
+    told = metrics.recent.snapshot()
+    if ServerProcess.objects.filter(name=OWNER).update(lease_until=until, snapshot=told):
         return True
     ServerProcess.objects.create(
         name=OWNER,
@@ -41,6 +47,7 @@ def renew() -> bool:
         pid=os.getpid(),
         started=Now(),
         lease_until=until,
+        snapshot=told,
     )
     return False
 

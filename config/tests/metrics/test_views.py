@@ -10,14 +10,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from accounts.domain import tokens
-from accounts.models import User
+from accounts.models import ApiToken, User
 from config.metrics import families
 from ocpp import metrics
 from ocpp.domain import checkup
 
 pytestmark = pytest.mark.django_db
 
-FAR = {"REMOTE_ADDR": "203.0.113.9"}
+FAR: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def _client(who: str) -> tuple[Client, dict[str, Any]]:
     if "session" in who:
         client.force_login(user)
     if "token" in who:
-        _token, secret = tokens.create(user, "prometheus", scope="read")
+        _token, secret = tokens.create(user, "prometheus", scope=ApiToken.Scope.READ)
         client = Client(headers={"Authorization": f"Bearer {secret}"})
     if who == "private":
         options = {"REMOTE_ADDR": "10.1.2.3"}
