@@ -314,4 +314,5 @@ LOGGING = logging_settings(
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     single="tests" if TESTING else "",
     keep_days=env.number("LOG_KEEP_DAYS", 90),
+    form=env.choice("LOG_FORMAT", "text", ("text", "json")),
 )

@@ -18,6 +18,7 @@ from ocpp.connection.identity import Scope
 from ocpp.connection.session import Send, Session
 from ocpp.domain.chargers import Refused
 from ocpp.protocol.negotiate import Choice, negotiate
+from ocpp.speaker import speaker
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
         return
     try:
         asking = admission.read(scope)
+        speaker.set(asking.visitor.charger_id)
         choice = negotiate(scope.get("subprotocols") or ())
         if choice.version is None:
             await _refuse_version(scope, choice, send)
