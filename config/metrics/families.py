@@ -199,8 +199,10 @@ NODE: tuple[Gauge, ...] = (
         (),
         lambda: _optional(checkup.database().queued),
     ),
-    Gauge("disk_free_bytes", "Free disk, by what is kept there.", ("for",), lambda: _disks(False)),
-    Gauge("disk_size_bytes", "Size of the disk.", ("for",), lambda: _disks(True)),
+    Gauge(
+        "disk_free_bytes", "Free disk, by what is kept there.", ("holds",), lambda: _disks(False)
+    ),
+    Gauge("disk_size_bytes", "Size of the disk.", ("holds",), lambda: _disks(True)),
 )
 
 
