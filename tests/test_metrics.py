@@ -1,5 +1,6 @@
 """Two worker processes are one node for Prometheus, and for who asks whether they can serve."""
 
+import json
 import os
 import signal
 import time
@@ -111,7 +112,7 @@ def test_two_workers_are_added_up_and_a_dead_one_holds_nothing(
 
 
 def test_one_process_needs_no_files(make_server: ServerMaker) -> None:
-    server = make_server(serve=[]).start()
+    server = make_server(serve=[], environment={"LOG_FORMAT": "json"}).start()
     with ExitStack() as stack:
         (wire, *_) = fleet(server, stack)
         wire.call("Nonsense", {})
@@ -122,4 +123,10 @@ def test_one_process_needs_no_files(make_server: ServerMaker) -> None:
         assert value(server, "anomalies_total", kind="frame") == 1
         assert value(server, "database_up") == 1
         assert pids(server) == {server.pid}
+    said = [json.loads(one) for one in server.log_path.read_text().splitlines() if one[0] == "{"]
+    assert {one["charger"] for one in said if "connected from" in one["message"]} == {
+        f"M{number}" for number in range(CHARGERS)
+    }
+    assert {one["app"] for one in said} <= {"ocpp", "website", "schedules", "accounts"}
+    assert not any(one["logger"] == "ocpp.messages" for one in said)
     wait_for(lambda: value(server, "connected_chargers") == 0)
