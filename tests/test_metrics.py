@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.databases import Database
+from tests.support.databases import Database, SqliteDatabase
 from tests.support.fixtures import ServerMaker
 from tests.support.processes import children
 from tests.support.server import ServerProcess
@@ -130,3 +130,28 @@ def test_one_process_needs_no_files(make_server: ServerMaker) -> None:
     assert {one["app"] for one in said} <= {"ocpp", "website", "schedules", "accounts"}
     assert not any(one["logger"] == "ocpp.messages" for one in said)
     wait_for(lambda: value(server, "connected_chargers") == 0)
+
+
+def test_without_its_database_a_server_lives_and_tells_what_is_wrong(
+    make_server: ServerMaker,
+) -> None:
+    server = make_server(serve=[]).start()
+    assert server.request("GET", "/health/ready")[0] == 200
+    ruin(server.database)
+    wait_for(lambda: server.request("GET", "/health/ready")[0] == 503)
+    status, told = server.request("GET", "/health/ready")
+    assert (status, told["checks"]["database"]["ok"]) == (503, False)
+    assert told["checks"]["database"]["reason"]
+    assert server.request("GET", "/health/live") == (200, {"status": "live"})
+    assert value(server, "database_up") == 0
+    assert value(server, "process_memory_bytes", pid=str(server.pid)) > 0
+
+
+def ruin(database: Database) -> None:
+    """From now on nobody can read anything in it."""
+    if isinstance(database, SqliteDatabase):
+        for file in database.path.parent.glob(f"{database.path.name}*"):
+            file.unlink()
+        database.path.write_bytes(b"no database" * 1000)
+    else:
+        database.drop()
