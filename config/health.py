@@ -59,7 +59,7 @@ def look() -> dict[str, Check]:
     full = [one for one in checkup.disks() if not one.ok]
     reasons = [
         _("%(free)d MB are left on the disk of %(names)s.")
-        % {"free": one.free // 1_000_000, "names": ", ".join(one.names)}
+        % {"free": one.free // 1_000_000, "names": one.shown}
         for one in full
     ]
     checks["disk"] = Check(not full, " ".join(reasons))

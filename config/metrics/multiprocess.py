@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 #: Where prometheus-client expects the folder.
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+#: The files of a process, without its number, and how much each takes (bytes): some 300 series.
+FILES = ("counter", "gauge_liveall", "gauge_livesum", "histogram")
+RESERVED = 1 << 16
 #: How often a process copies its numbers (s).
 EVERY_S = 1.0
 
@@ -73,6 +77,7 @@ class Publisher:
         self._value = MultiProcessValue()
         self._values: dict[tuple[str, tuple[str, ...]], Any] = {}
         self._lock = threading.Lock()
+        self._reserved = ""
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -89,20 +94,23 @@ class Publisher:
         if thread is not None:
             self._ending.set()
             thread.join(1.0)
-            self.publish()
+            with suppress(OSError):
+                self.publish()
 
     def _work(self) -> None:
         while not self._ending.wait(EVERY_S):
             metrics.recent.sample()
             try:
                 self.publish()
-            except Exception:
-                logger.exception("Metrics could not be shared")
+            except OSError as error:
+                logger.warning("Metrics cannot be shared: %s", error)
                 return
 
     def publish(self) -> None:
-        """Copy them now."""
+        """Copy them now. Raises OSError when there is no room for the files."""
         with self._lock:
+            if self._reserved != folder():
+                self._reserve()
             for family in families.PROCESS:
                 if isinstance(family, Distribution):
                     self._distribution(family)
@@ -110,6 +118,21 @@ class Publisher:
                 suffix = "_total" if isinstance(family, Counter) else ""
                 for labels, value in family.read().items():
                     self._set(family, suffix, family.labels, labels, value)
+
+    def _reserve(self) -> None:
+        """Take the room that the files need, and only then give them their names.
+
+        A full disk would kill a process that writes into a mapped file which has no room yet,
+        and a reader stumbles over one that is empty.
+        """
+        made = Path(folder())
+        for name in FILES:
+            file = made / f"{name}_{os.getpid()}.db"
+            new = file.with_suffix(".new")
+            new.write_bytes(bytes(RESERVED))
+            new.rename(file)
+        self._value, self._values = MultiProcessValue(), {}
+        self._reserved = str(made)
 
     def _distribution(self, family: Distribution) -> None:
         for bound, count in families.buckets(family.values):
@@ -144,7 +167,10 @@ def registry() -> CollectorRegistry:
     """What is to be told now: of all workers, or of this process where it is alone."""
     made = CollectorRegistry()
     if folder():
-        publisher.publish()
+        try:
+            publisher.publish()
+        except OSError as error:
+            logger.warning("Metrics of this process are missing: %s", error)
         MultiProcessCollector(made)
     else:
         metrics.recent.sample()

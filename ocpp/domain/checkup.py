@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ocpp.choices import CommandState
 from ocpp.models import Command
@@ -174,6 +175,14 @@ def redis() -> Check | None:
     return _look_at_redis() if settings.REDIS_URL else None
 
 
+_KEPT = {
+    "database": gettext_lazy("database"),
+    "logs": gettext_lazy("log files"),
+    "uploads": gettext_lazy("uploads"),
+    "media": gettext_lazy("media"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Disk:
     """A disk that the node writes to."""
@@ -182,6 +191,11 @@ class Disk:
     names: tuple[str, ...]
     free: int
     size: int
+
+    @property
+    def shown(self) -> str:
+        """What is kept there, for people."""
+        return ", ".join(str(_KEPT[name]) for name in self.names)
 
     @property
     def ok(self) -> bool:
