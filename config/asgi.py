@@ -1,5 +1,6 @@
 """ASGI entry point: pages over HTTP, charge points and the echo over WebSockets."""
 
+import asyncio
 import os
 import sys
 
@@ -19,12 +20,22 @@ from chat import routing as chat_routing  # noqa: E402
 from config.body_limit import BodyLimit  # noqa: E402
 from config.lifespan import lifespan  # noqa: E402
 from config.logging import for_websockets  # noqa: E402
+from config.metrics import multiprocess  # noqa: E402
 from ocpp import routing as ocpp_routing  # noqa: E402
 from ocpp.connection import serving  # noqa: E402
 
 if "pytest" not in sys.modules:
     # Tests use the application within their own process, with a database that comes and goes.
     serving.start()
+
+
+async def _share_metrics() -> None:
+    multiprocess.start()
+
+
+# With a supervisor, workers share what they count; without one nothing begins here.
+lifespan.on_start("metrics", _share_metrics)
+lifespan.on_stop("metrics", lambda: asyncio.to_thread(multiprocess.stop))
 
 # The longest that anybody sends is an upload of a charge point, and the form around it.
 LONGEST_BODY = (settings.OCPP_UPLOAD_MAX_MB + 1) * 1_000_000

@@ -38,6 +38,16 @@ class _Line(msgspec.Struct, omit_defaults=True):
     error: str = ""
 
 
+class _FullLine(msgspec.Struct, omit_defaults=True):
+    time: str
+    level: str
+    app: str
+    logger: str
+    message: str
+    charger: str = ""
+    error: str = msgspec.field(default="", name="exception")
+
+
 _encode = msgspec.json.Encoder().encode
 _object = msgspec.json.Decoder(msgspec.Raw)
 _traceback = logging.Formatter().formatException
@@ -48,20 +58,39 @@ _second: tuple[int, str, str] = (0, "", "")
 def render(record: logging.LogRecord) -> bytes:
     """The line of `record`, with its end. A message that is a JSON object stays an object."""
     message = record.getMessage()
-    error = _traceback(record.exc_info) if record.exc_info else ""
-    if record.stack_info:
-        error = f"{error}\n{record.stack_info}".lstrip("\n")
-    line = _Line(_time(record.created), record.levelname, record.name, message, error)
+    line = _Line(_time(record.created), record.levelname, record.name, message, _error(record))
     if message[:1] == "{" and message[-1:] == "}" and message.isprintable():
         try:
             line.message = _object.decode(message)
         except (msgspec.DecodeError, UnicodeEncodeError):
             line.message = message
+    return _safe(line, message)
+
+
+def render_full(record: logging.LogRecord, app: str, charger: str) -> bytes:
+    """The same for who collects logs: with the app and the charger, and the message always text."""
+    message = record.getMessage()
+    level, logger = record.levelname, record.name
+    line = _FullLine(
+        _time(record.created), level, app, logger, message, charger, error=_error(record)
+    )
+    return _safe(line, message)
+
+
+def _error(record: logging.LogRecord) -> str:
+    error = _traceback(record.exc_info) if record.exc_info else ""
+    return f"{error}\n{record.stack_info}".lstrip("\n") if record.stack_info else error
+
+
+def _safe(line: _Line | _FullLine, message: str) -> bytes:
+    """`line` encoded, with nothing in it that can act on a reader, and with its end."""
     try:
         data = _encode(line)
     except UnicodeEncodeError:  # a lone surrogate
-        line.message, line.error = escaped(message), escaped(error)
-        line.logger = escaped(record.name)
+        line.message, line.error = escaped(message), escaped(line.error)
+        line.logger = escaped(line.logger)
+        if isinstance(line, _FullLine):
+            line.charger = escaped(line.charger)
         data = _encode(line)
     if not data.isascii() or b"\x7f" in data:
         data = _UNSAFE.sub(_escape, data.decode()).encode()

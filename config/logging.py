@@ -18,11 +18,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 
-from config.log_lines import escaped
+from config.log_lines import escaped, render_full
+from ocpp.speaker import speaker
 
 DEFAULT_APP = "website"
 #: Loggers of the requests that `runserver` answers.
 SERVER_LOGGERS = frozenset({"django.channels.server", "django.server"})
+#: The logger of the frames of charge points (`ocpp.connection.log`).
+FRAMES_LOGGER = "ocpp.messages"
 
 _active: ContextVar[str] = ContextVar("active_app", default="")
 
@@ -101,26 +104,38 @@ def of_view(request: HttpRequest, view: Callable[..., Any]) -> str:
 
 
 def logging_settings(
-    folder: Path, apps: Collection[str], *, level: str, single: str, keep_days: int
+    folder: Path,
+    apps: Collection[str],
+    *,
+    level: str,
+    single: str,
+    keep_days: int,
+    form: str = "text",
 ) -> dict[str, Any]:
     """The value of Django's setting `LOGGING`.
 
     Everything from `level` on goes to the files; warnings, and the requests that `runserver`
-    answers, also to the console. With `single` there is one file of that name for all apps.
+    answers, also to the console. With `single` there is one file of that name for all apps. Where
+    `form` is "json" the console gets a JSON object a line: all that the files get, but for the
+    frames of charge points.
     """
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
             "console": {"()": "config.logging.ConsoleFilter"},
+            "collected": {"()": "config.logging.CollectedFilter"},
             "clients": {"()": "config.logging.ClientsFilter"},
         },
-        "formatters": {"console": {"()": "config.logging.ConsoleFormatter"}},
+        "formatters": {
+            "console": {"()": "config.logging.ConsoleFormatter"},
+            "json": {"()": "config.logging.JsonFormatter", "apps": apps},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["console"],
-                "formatter": "console",
+                "filters": ["collected" if form == "json" else "console"],
+                "formatter": "json" if form == "json" else "console",
             },
             "files": {
                 "()": "config.log_files.ActiveAppHandler",
@@ -146,6 +161,17 @@ class ConsoleFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is shown."""
         return record.levelno >= logging.WARNING or record.name in SERVER_LOGGERS
+
+
+class CollectedFilter(logging.Filter):
+    """What is collected from the console: everything but each frame of each charge point.
+
+    Those are in the log files and in the database; here they would cost as much again.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is shown."""
+        return record.levelno >= logging.WARNING or record.name != FRAMES_LOGGER
 
 
 class ClientsFilter(logging.Filter):
@@ -174,6 +200,20 @@ class ConsoleFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  (its name there)
         """The traceback, on lines of its own."""
         return "\n".join(escaped(line) for line in super().formatException(ei).split("\n"))
+
+
+class JsonFormatter(logging.Formatter):
+    """A JSON object in one line, with the app and, where it is known, the charger."""
+
+    def __init__(self, apps: Collection[str]) -> None:
+        super().__init__()
+        self._apps = frozenset(apps)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line without its end."""
+        app = of_record(record, self._apps) or DEFAULT_APP
+        charger = str(getattr(record, "charger", "") or speaker.get())
+        return render_full(record, app, charger).decode().rstrip("\n")
 
 
 Scope = dict[str, Any]

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.logging.ActiveAppMiddleware",
     "config.proxies.ProxyProtocolMiddleware",
+    "config.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,6 +165,8 @@ PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
 # Set on a node that people reach over HTTPS, by itself or through a proxy.
 HTTPS = env.flag("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
+# Monitors ask a process by its address, beside the proxy that speaks TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 3600) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_INCLUDE_SUBDOMAINS", default=True)
 SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD", default=False)
@@ -320,6 +323,13 @@ OCPP_CERTIFICATE_DAYS = env.number("OCPP_CERTIFICATE_DAYS", 365)
 OCPP_CERTIFICATE_WARN_DAYS = env.number("OCPP_CERTIFICATE_WARN_DAYS", 30)
 OCPP_CPO_NAME = env.text("OCPP_CPO_NAME")
 
+# --- seeing it run --------------------------------------------------------------------------
+
+# Whether /metrics tells Prometheus what goes on.
+METRICS = env.flag("METRICS", default=True)
+# With less free disk than this (MB) a process is not ready.
+HEALTH_DISK_FREE_MB = env.number("HEALTH_DISK_FREE_MB", 100)
+
 # What the numbers above are where nobody has set them, to be shown beside them.
 ENV_DEFAULTS = env.DEFAULTS
 
@@ -334,4 +344,5 @@ LOGGING = logging_settings(
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     single="tests" if TESTING else "",
     keep_days=env.number("LOG_KEEP_DAYS", 90),
+    form=env.choice("LOG_FORMAT", "text", ("text", "json")),
 )

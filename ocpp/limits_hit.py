@@ -7,6 +7,8 @@ words in `ocpp.domain.queries.limits`.
 import threading
 from datetime import UTC, datetime
 
+from ocpp import metrics
+
 #: Every limit that is counted. What `hit` does not find here is a mistake in the program.
 NAMES = (
     "bad_id",
@@ -48,3 +50,6 @@ def snapshot() -> dict[str, int]:
     """How often each limit was hit; also those that never were."""
     with _lock:
         return dict(_counts)
+
+
+metrics.register("limits", snapshot)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from ocpp import metrics
+
 
 class Session(Protocol):
     """A live connection, as the rest of the process may use it."""
@@ -30,6 +32,7 @@ class Session(Protocol):
 
 #: The sessions of this process, by the charger's primary key.
 sessions: dict[int, Session] = {}
+metrics.register("connected", lambda: len(sessions))
 
 #: Set when this process ends: nobody should wait in it for anything.
 ended = threading.Event()

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 
+from config import health
 from config.serving.protocols import HEAD_S, HttpProtocol, WebSocketProtocol
 from ocpp.connection import shutdown
 
@@ -145,6 +146,7 @@ class Server(uvicorn.Server):
 
     async def _drain(self, sockets: list[socket.socket]) -> None:
         """Take nobody any more, answer who has asked, close with 1012, store who has left."""
+        health.draining.set()
         for server in self.servers:
             server.close()
         for one in sockets:

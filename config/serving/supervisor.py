@@ -16,6 +16,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
+from config.metrics.multiprocess import Shared
 from config.serving import notify, sockets
 from config.serving.server import DRAIN_LIMIT_S, READY
 
@@ -120,6 +121,8 @@ class Supervisor:
         self._ending = asyncio.Event()
         self._reload = asyncio.Event()
         self._signals = 0
+        #: Where workers share what they count.
+        self._metrics = Shared()
 
     def _bind(self) -> list[socket.socket]:
         return sockets.bind(self._host, self.port, shared=True)
@@ -184,6 +187,7 @@ class Supervisor:
         code = await worker.process.wait()
         worker.hang_up()
         self._workers.discard(worker)
+        self._metrics.forget(worker.process.pid)
         if worker.retiring or self._ending.is_set():
             logger.info("Process %d has ended (%d)", worker.process.pid, code)
             return
@@ -286,6 +290,7 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._metrics.remove()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

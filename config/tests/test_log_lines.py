@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.log_lines import escaped, render
+from config.log_lines import escaped, render, render_full
 
 DANGEROUS_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -83,3 +83,30 @@ def test_the_console_shows_escapes_instead_of_characters() -> None:
     assert escaped("a\x1b[31m\nb") == "a\\u001b[31m\\u000ab"
     assert escaped("\U000e0041") == "\\udb40\\udc41"
     assert escaped("¿Qué?") == "¿Qué?"
+
+
+def test_a_full_line_names_the_app_and_the_charger() -> None:
+    try:
+        raise ValueError("broken\nin two")
+    except ValueError:
+        entry = record('{"a": %d}', 1, exc=sys.exc_info())
+    data = render_full(entry, "ocpp", "CP\u202e1")
+    assert data.count(b"\n") == 1
+    line = json.loads(data)
+    assert list(line) == ["time", "level", "app", "logger", "message", "charger", "exception"]
+    assert (line["app"], line["charger"], line["message"]) == ("ocpp", "CP\u202e1", '{"a": 1}')
+    assert "ValueError: broken\nin two" in line["exception"]
+    assert b"\\u202e" in data
+
+
+def test_a_full_line_has_no_more_than_is_known() -> None:
+    line = json.loads(render_full(record("x"), "website", ""))
+    assert list(line) == ["time", "level", "app", "logger", "message"]
+
+
+@given(st.text(alphabet=st.characters(), max_size=60))
+def test_any_text_gives_one_safe_full_line(text: str) -> None:
+    line = render_full(record("%s", text, name=text[:9]), "ocpp", text).decode()
+    assert line.endswith("\n")
+    assert not any(unicodedata.category(c) in DANGEROUS_CATEGORIES for c in line[:-1])
+    json.loads(line)

@@ -47,6 +47,11 @@ def end() -> None:
     _ended.set()
 
 
+def is_ending() -> bool:
+    """Whether nobody is admitted any more."""
+    return _ended.is_set()
+
+
 class Asking(NamedTuple):
     """A connection that asks to be admitted, as far as its handshake tells."""
 

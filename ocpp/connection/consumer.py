@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ocpp import limits_hit
+from ocpp import limits_hit, metrics
 from ocpp.choices import Registration
 from ocpp.connection import admission, refusals, relay
 from ocpp.connection.gate import Place
@@ -19,6 +19,7 @@ from ocpp.connection.identity import Scope
 from ocpp.connection.session import Send, Session
 from ocpp.domain.chargers import Refused
 from ocpp.protocol.negotiate import Choice, negotiate
+from ocpp.speaker import speaker
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ async def charge_point(scope: Scope, receive: Receive, send: Send) -> None:
 async def _serve(scope: Scope, receive: Receive, send: Send, place: Place) -> None:
     try:
         asking = admission.read(scope)
+        speaker.set(asking.visitor.charger_id)
         choice = negotiate(scope.get("subprotocols") or ())
         if choice.version is None:
             await _refuse_version(scope, choice, send)
@@ -63,6 +65,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, place: Place) -> No
     session = await admission.open_session(station, asking, choice.version, send)
     try:
         await send({"type": "websocket.accept", "subprotocol": choice.subprotocol})
+        metrics.handshakes["accepted"] += 1
         if session.superseded:
             await session.close(1008)
             return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from ocpp import metrics
 from ocpp.connection import background, log
 from ocpp.connection.jobs import Do, FailedJob, Record
 from ocpp.domain import commands
@@ -123,6 +124,7 @@ class Outgoing:
                 await self._session.send(sent.text)
             except Exception as error:
                 raise NotSent(repr(error)) from error
+            metrics.sent[sent.order.action if sent.order else "GetConfiguration"] += 1
             return await asyncio.wait_for(sent.future, timeout_s)
         finally:
             self._pending = None

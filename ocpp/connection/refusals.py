@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
 from accounts.domain import addresses
+from ocpp import metrics
 from ocpp.connection import background
 from ocpp.connection.identity import Scope, identify
 from ocpp.connection.jobs import Do, FailedJob
@@ -42,6 +43,7 @@ _gathered: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Gathered]" = WeakKeyDi
 
 def note(scope: Scope, refusal: Refused) -> None:
     """Remember that a handshake was refused."""
+    metrics.handshakes[refusal.code] += 1
     try:
         _note(scope, refusal)
     except Exception:

@@ -1,6 +1,7 @@
 """One connection of a charge point: its calls answered in order, ours sent one at a time."""
 
 import asyncio
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ocpp import store
+from ocpp import metrics, store
 from ocpp.choices import Registration
 from ocpp.connection import after_boot, background, backlog
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
@@ -84,12 +85,13 @@ class Session:
             await self._outgoing.answered(frame, text)
 
     async def _answer(self, call: Call, text: str) -> str:
+        route = self.version.calls.get(call.action)
+        metrics.received[call.action if route is not None else metrics.OTHER] += 1
         digest = hash((call.action, bytes(call.payload)))
         kept = self._answers.get(call.message_id)
         same_again = kept is not None and kept[0] == digest
         if kept is not None and same_again and kept[1]:
             return kept[1]
-        route = self.version.calls.get(call.action)
         if route is None:
             return await self._refuse_action(call, text)
         repeated_id = kept is not None and not same_again
@@ -101,6 +103,8 @@ class Session:
             self._answers[call.message_id] = (digest, answer if route.leaves_a_row else "")
             if len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
+        else:
+            metrics.errors[json.loads(answer)[2]] += 1
         return answer
 
     async def _refuse_action(self, call: Call, text: str) -> str:
@@ -109,13 +113,16 @@ class Session:
         else:
             code, oddity = ErrorCode.NOT_IMPLEMENTED, Oddity.ACTION_UNKNOWN
         told = odd(oddity, action=call.action[:64])
+        metrics.errors[code.value] += 1
         answer = frames.error(call.message_id, code, told.text)
         await self._note(text, answer, call.action, call.message_id, code, told)
         return answer
 
     async def _refuse_frame(self, text: str, unreadable: UnreadableFrame) -> None:
         answer = ""
+        metrics.received[metrics.UNREADABLE] += 1
         if unreadable.message_id is not None:
+            metrics.errors[ErrorCode.FORMATION_VIOLATION.value] += 1
             answer = frames.error(
                 unreadable.message_id, ErrorCode.FORMATION_VIOLATION, unreadable.reason
             )

@@ -3,7 +3,12 @@
 import json
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
+
+from ocpp import metrics
+from ocpp.choices import AnomalyKind
 from ocpp.domain.oddities import Odd
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly
@@ -50,6 +55,7 @@ def note(station: Station, odd: Odd, *, transaction_id: int | None = None) -> No
         stamp(station.now),
     )
     station.batch.insert(ANOMALIES, row)
+    _count(odd.kind)
 
 
 def note_once(station: Station, odd: Odd) -> None:
@@ -96,3 +102,9 @@ def record(
         detail=odd.text[:4000],
         time=now,
     )
+    _count(odd.kind)
+
+
+def _count(kind: AnomalyKind) -> None:
+    """Count what is stored: a message that is rolled back notes its oddities once more."""
+    transaction.on_commit(partial(metrics.count, metrics.anomalies, kind.value))

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ocpp import limits_hit, store
+from ocpp import limits_hit, metrics, store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
@@ -168,6 +168,7 @@ def claim_next(charger_pk: int, epoch: int, now: datetime) -> Command | None:
         # The state is compared in the UPDATE's own row: a claim elsewhere at this moment counts.
         mine = Command.objects.filter(newest, pk=command.pk, state=CommandState.QUEUED)
         if mine.update(**claim):
+            _count(CommandState.SENT)
             # Only who sends it sees the secret, and it is kept no longer.
             command.payload = payload
             for name, value in claim.items():
@@ -276,4 +277,9 @@ def _finish(command: Command, state: CommandState, now: datetime, **facts: Any) 
     error = f"{facts.get('error_code', '')} {facts.get('error_description', '')}".strip()
     learning.from_failure(command, state, error, now)
     transaction.on_commit(partial(store.command_finished, command.pk))
+    _count(state)
     return True
+
+
+def _count(state: CommandState) -> None:
+    transaction.on_commit(partial(metrics.count, metrics.commands, state.value))

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from ocpp import limits_hit
+from ocpp import limits_hit, metrics
 from ocpp.choices import CommandState
 from ocpp.domain import commands
 from ocpp.models import Charger, ServerProcess, Takeover
@@ -32,10 +32,16 @@ AT_ONCE = 500
 
 
 def renew() -> bool:
-    """Renew the lease of this process; returns False when it had none and begins a new one."""
+    """Renew the lease of this process, and tell how it is.
+
+    Returns False when it had none and begins a new one.
+    """
     until = Now() + timedelta(seconds=settings.OCPP_LEASE_S)
     hits = {name: count for name, count in limits_hit.snapshot().items() if count}
-    if ServerProcess.objects.filter(name=OWNER).update(lease_until=until, limits_hit=hits):
+    metrics.recent.sample()
+    told = metrics.recent.snapshot()
+    mine = ServerProcess.objects.filter(name=OWNER)
+    if mine.update(lease_until=until, limits_hit=hits, snapshot=told):
         return True
     ServerProcess.objects.create(
         name=OWNER,
@@ -45,6 +51,7 @@ def renew() -> bool:
         lease_until=until,
         limits_hit=hits,
         counted_since=limits_hit.started,
+        snapshot=told,
     )
     return False
 

@@ -1,6 +1,7 @@
 """The processes that hold connections of charge points, and what one asks of another."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ocpp.models.charger import Charger
 
@@ -19,6 +20,12 @@ class ServerProcess(models.Model):
     #: since when that is counted.
     limits_hit = models.JSONField(default=dict)
     counted_since = models.DateTimeField(null=True)
+    #: What it told of itself when it renewed its lease: `metrics.Recent.snapshot`.
+    snapshot = models.JSONField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("process")
+        verbose_name_plural = _("status of the node")
 
     def __str__(self) -> str:
         return self.name

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from ocpp import metrics
 from ocpp.writer import watch
 from ocpp.writer.batch import Batch
 
@@ -117,6 +118,11 @@ class GroupCommit:
             if len(self._queue) == 1:
                 self._wake.notify()
         return future
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the next batch."""
+        return len(self._queue)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Do what is queued, then end the thread. Another `submit` starts it again."""
@@ -227,6 +233,7 @@ def _run(tickets: list[_Ticket]) -> None:
     """Run the jobs in one transaction. Raises CommitUncertain when COMMIT itself was cut off."""
     batch = Batch()
     committing = False
+    begun = committing_since = time.perf_counter()
     _leave_no_transaction_open()
     try:
         with transaction.atomic(durable=True):
@@ -239,12 +246,14 @@ def _run(tickets: list[_Ticket]) -> None:
             watch.asking()
             _let_listeners_fail_alone()
             committing = True
+            committing_since = time.perf_counter()
     except BaseException as error:
         for ticket in tickets:
             ticket.job.rolled_back()
         if committing and isinstance(error, DATABASE_TROUBLE):
             raise CommitUncertain(str(error)) from error
         raise
+    metrics.committed(len(tickets), begun, committing_since, time.perf_counter())
     for ticket in tickets:
         try:
             ticket.job.committed(ticket.result)
@@ -301,6 +310,7 @@ def _concerns_one(error: Exception) -> bool:
 def _alone_or_one_by_one(tickets: list[_Ticket], error: Exception) -> None:
     if len(tickets) == 1:
         logger.error("A message could not be handled", exc_info=error)
+        metrics.not_stored["message"] += 1
         _fail(tickets, error)
     else:
         _one_by_one(tickets)
@@ -326,6 +336,7 @@ def _one_by_one(tickets: list[_Ticket]) -> None:
 
 def _give_up(tickets: list[_Ticket], error: Exception) -> None:
     logger.error("The database did not take %d messages: %s", len(tickets), str(error).strip())
+    metrics.not_stored["database"] += len(tickets)
     _fail(tickets, error)
 
 
@@ -359,3 +370,4 @@ def _deliver(tickets: list[_Ticket]) -> None:
 
 #: The writer of this process.
 writer = GroupCommit()
+metrics.register("queue", lambda: writer.waiting)
