@@ -34,7 +34,7 @@ from tests.support.databases import Database
 from tests.support.server import ServerProcess
 from tests.support.wire import Wire, connected
 
-FRAMES = int(os.environ.get("FUZZ_FRAMES", "3000"))
+FRAMES = int(os.environ.get("FUZZ_FRAMES", "2000"))
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "200"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or random.randrange(1, 2**32)  # noqa: S311
 CONNECTIONS = 6

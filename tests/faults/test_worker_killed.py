@@ -20,7 +20,7 @@ from tests.test_runserver import owners
 from tests.test_serve import ON_POSTGRESQL, TWO, workers
 from tests.test_several_processes import wait_for
 
-KILLS = int(os.environ.get("WORKER_KILLS", "2"))
+KILLS = int(os.environ.get("WORKER_KILLS", "1"))
 LEASE_S = int(os.environ.get("LEASE_S", "3"))
 CHARGERS = 12
 CORRECTED_S = 30.0
