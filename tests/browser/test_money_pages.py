@@ -11,6 +11,7 @@ from tests.support.server import ServerProcess
 #: Long words in all places, sessions of all sorts, and a year of months.
 ROWS = """
 from datetime import timedelta
+from django.db import transaction
 from django.utils import timezone
 from accounts.domain import balance
 from accounts.models import RFID, User, Vehicle
@@ -38,8 +39,9 @@ station = Station(charger.pk, charger.charger_id, charger.epoch)
 meter = 0
 def told(rule, *arguments):
     station.batch = Batch()
-    made = rule(station, *arguments)
-    station.batch.flush()
+    with transaction.atomic():
+        made = rule(station, *arguments)
+        station.batch.flush()
     return made
 def charge(hours_ago, wh, last=None):
     global meter

@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, clock, energy, metering, running
@@ -117,7 +117,7 @@ def _plan(station: Station, rows: list[OrphanStop]) -> dict[int, _Fate]:
     joined = [row.transaction_id for row in rows if row.transaction_id is not None]
     mine = Transaction.objects.filter(charger=station.pk).order_by("pk")
     guessed = {found.pk for found in mine.select_for_update().filter(pk__in=joined)}
-    connectors = sorted(set(mine.order_by().values_list("connector_id", flat=True).distinct()))
+    connectors = _connectors(mine)
     plan: dict[int, _Fate] = {}
     taken: set[int] = set()
     for row in rows:
@@ -133,6 +133,19 @@ def _plan(station: Station, rows: list[OrphanStop]) -> dict[int, _Fate]:
         if found is not None:
             taken.add(found.pk)
     return plan
+
+
+def _connectors(mine: QuerySet[Transaction]) -> list[int]:
+    """The connectors that have transactions, each found by the index, however many there are."""
+    found: list[int] = []
+    after = -1
+    while True:
+        later = mine.filter(connector_id__gt=after).order_by("connector_id")
+        connector = later.values_list("connector_id", flat=True).first()
+        if connector is None:
+            return found
+        found.append(connector)
+        after = connector
 
 
 def _is_free(
