@@ -21,6 +21,16 @@ def order(server: ServerProcess, token: str, body: dict[str, Any]) -> str:
     return f"/ocpp/chargers/{CHARGER}/commands/{told['command']}/"
 
 
+def settled(server: ServerProcess, where: str, token: str) -> dict[str, Any]:
+    """The command there, once it is not on its way any more."""
+    deadline = time.monotonic() + 10
+    while True:
+        _, told = server.request("GET", where, token=token)
+        if told["state"] != "sent" or time.monotonic() > deadline:
+            return dict(told)
+        time.sleep(0.05)  # between two looks
+
+
 def boot(wire: Wire) -> None:
     """Be accepted."""
     told = wire.call("BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"})
@@ -51,7 +61,7 @@ def test_a_server_that_ends(server: ServerProcess, end: str) -> None:
         wire.send(json.dumps([3, asked[1], {"status": "Accepted"}]))
         wire.send(json.dumps([3, asked_next[1], {"status": "Accepted"}]))
         assert wire.is_alive()
-        _, told = server.request("GET", f"{waiting}", token=token)
+        told = settled(server, waiting, token)
         assert (told["state"], told["answer"]) == ("answered", {"status": "Accepted"})
         _, told = server.request("GET", sent, token=token)
         assert told["state"] == "failed"
