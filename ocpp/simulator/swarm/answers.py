@@ -35,7 +35,7 @@ def _status(status: str, deed: Callable[[], object] | None = None) -> Reply:
 
 
 def _remote_start(point: "Point", payload: dict[str, Any]) -> Reply:
-    if not point.free:
+    if not point.free or point.repeats_itself:
         return _status("Rejected")
     tag = str(payload.get("idTag", ""))
     return _status("Accepted", lambda: point.plug(tag))

@@ -21,6 +21,8 @@ FAULTS = ("GroundFailure", "HighTemperature", "OverCurrentFailure", "PowerMeterF
 FAULT_S, LEAST_DROP_S = (60, 600), 15.0
 #: Real seconds from the answer to a Reset to the restart.
 RESTART_S = 1.0
+#: Real seconds after which a vehicle comes again that has come too early: that of the timestamps.
+SECOND_S = 1.0
 
 
 class Point(Presence):
@@ -29,7 +31,10 @@ class Point(Presence):
     The meter counts real time, so that what it shows is what the connector can deliver.
     """
 
-    __slots__ = ("_end", "_energy_mj", "_faulted", "_sample", "_since", "_tag", "_wh_at_start")
+    __slots__ = (
+        *("_began", "_end", "_energy_mj", "_faulted", "_sample", "_since", "_tag"),
+        "_wh_at_start",
+    )
 
     def __init__(self, swarm: "Swarm", number: int, behaviour: Behaviour) -> None:
         super().__init__(swarm, number, behaviour)
@@ -40,6 +45,8 @@ class Point(Presence):
         self._energy_mj = number * 1_000 * MJ_PER_WH
         self._since: float | None = None
         self._wh_at_start = 0
+        #: When the last session began, as it was told, and what the register was then.
+        self._began: tuple[str, int] | None = None
         self._sample: Timer | None = None
         self._end: Timer | None = None
 
@@ -47,6 +54,15 @@ class Point(Presence):
     def free(self) -> bool:
         """Whether a vehicle may come."""
         return self._tag is None and not self._faulted and not self._leaving
+
+    @property
+    def repeats_itself(self) -> bool:
+        """Whether a start would read now as the last one did: then it would be taken for that.
+
+        Timestamps are of whole seconds, and an hour may pass in one. Where next to nothing was
+        delivered in between, or the register begins with each session, nothing else differs.
+        """
+        return self._began == (self._moment(), self._wh_of_start())
 
     @property
     def charging(self) -> bool:
@@ -68,6 +84,10 @@ class Point(Presence):
 
     def _shown_wh(self) -> int:
         return self.register_wh - (self._wh_at_start if self.behaviour.relative else 0)
+
+    def _wh_of_start(self) -> int:
+        """What a session that begins now tells of the register."""
+        return 0 if self.behaviour.relative else self.register_wh
 
     def _after(self, simulated_s: float, deed: Any) -> Timer:
         return self.swarm.timers.after(simulated_s / self.options.speed, deed)
@@ -121,9 +141,13 @@ class Point(Presence):
             self._after(wait_s, self._arrive)
 
     def _arrive(self) -> None:
-        if self.free:
-            cards = self.options.rfids
-            self.plug(cards[int(self.dice.roll() * len(cards))])
+        if not self.free:
+            return
+        if self.repeats_itself:
+            self.swarm.timers.after(SECOND_S, self._arrive)
+            return
+        cards = self.options.rfids
+        self.plug(cards[int(self.dice.roll() * len(cards))])
 
     def plug(self, id_tag: str) -> None:
         """A vehicle is plugged in and a card presented; without a connection it is believed."""
@@ -137,6 +161,7 @@ class Point(Presence):
     def _begin(self) -> None:
         assert self._tag is not None  # noqa: S101  (a card comes first)
         self._wh_at_start = self.register_wh
+        self._began = self._moment(), self._wh_of_start()
         call = messages.start(self._tag, self._shown_wh(), self._moment())
         for _ in range(2 if self.behaviour.starts_twice else 1):
             self.line.call(call)

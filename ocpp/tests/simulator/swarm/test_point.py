@@ -2,7 +2,8 @@
 
 import pytest
 
-from ocpp.tests.simulator.swarm.world import World, only
+from ocpp.simulator.swarm import Swarm
+from ocpp.tests.simulator.swarm.world import NO_QUIRKS, World, only
 
 ENERGY = "Energy.Active.Import.Register"
 
@@ -109,6 +110,30 @@ def test_faults_end_the_session_and_pass():
     assert world.said("StopTransaction")[0]["reason"] == "Other"
     after = [one["status"] for one in world.said("StatusNotification")]
     assert "Available" in after[after.index("Faulted") :]
+
+
+@pytest.mark.parametrize("kind", ["plain", "relative"])
+def test_no_two_sessions_begin_alike(monkeypatch, kind):
+    """A start that reads as the one before is a retry of that to every server, and counts once."""
+    monkeypatch.setattr(Swarm, "_tell_time", lambda swarm: None)
+    world = World(shares=NO_QUIRKS if kind == "plain" else only(kind))
+    world.swarm.moment = "2026-05-01T12:00:00"
+    point = world.swarm.points[0]
+    world.run(1)
+    point.plug("CAFE")
+    world.turn()
+    point.unplug("Other")
+    world.turn()
+    # The next vehicle comes within the same second, and before a watt-hour has flowed.
+    point._arrive()
+    assert world.call("RemoteStartTransaction", {"idTag": "CAFE"})[2] == {"status": "Rejected"}
+    world.run(5)
+    assert (point.free, world.statistics.sessions) == (True, 1)
+    world.swarm.moment = "2026-05-01T12:00:01"
+    world.frames.clear()
+    world.run(1)
+    assert (point.charging, world.statistics.sessions) == (True, 2)
+    assert [one["timestamp"] for one in world.said("StartTransaction")] == ["2026-05-01T12:00:01Z"]
 
 
 def samples(name):
