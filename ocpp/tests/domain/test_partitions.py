@@ -118,7 +118,12 @@ def test_partitions_are_made_ahead_once(charger: Charger) -> None:
 
 
 def plan(sql: str, parameters: tuple[Any, ...]) -> str:
+    """How PostgreSQL finds it, going through a table only where no index serves.
+
+    What is cheaper for the few rows here depends on what tests before have left in the files.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         cursor.execute("EXPLAIN " + sql, parameters)
         return "\n".join(line for (line,) in cursor.fetchall())
 
@@ -150,7 +155,5 @@ def test_what_is_asked_is_found_by_an_index_in_the_partitions_that_matter(
     ]
     for question in questions:
         how = plan(*question.query.sql_with_params())
-        # Partitions of the months to come are empty, and no index is worth the while there.
-        full = ("ocpp_meterreading_default", f"ocpp_message_{now:%Y_%m}")
-        assert not any(f"Seq Scan on {name}" in how for name in full), how
+        assert "Seq Scan" not in how, how
         assert "Sort  (" not in how, how
