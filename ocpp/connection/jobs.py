@@ -71,23 +71,18 @@ class AnswerCall:
             anomalies.note_once(station, odd(Oddity.REPEATED_ID))
         if station.registration == Registration.REJECTED and call.action != "BootNotification":
             anomalies.note_once(station, odd(Oddity.WHILE_REJECTED, action=call.action))
-        mark = batch.mark()
         error_code = ""
         try:
             payload, text, notes = read(route.request, call.payload, strict=station.strict)
+        except CallFault as fault:
+            answer = frames.error(call.message_id, fault.code, fault.description)
+            error_code = fault.code.value
+        else:
             for note in notes:
                 anomalies.note_once(station, note)
             station.payload_json = text.decode()
-            if route.reads:
-                with transaction.atomic():
-                    response = route.handler(station, payload)
-            else:
-                response = route.handler(station, payload)
-            answer = frames.result(call.message_id, response)
-        except CallFault as fault:
-            batch.undo(mark)
-            answer = frames.error(call.message_id, fault.code, fault.description)
-            error_code = fault.code.value
+            # What goes wrong in here undoes the whole batch, so it needs no savepoint.
+            answer = frames.result(call.message_id, route.handler(station, payload))
         batch.insert(
             log.MESSAGES,
             log.row(
@@ -223,7 +218,9 @@ class Do:
         self._expected = expected
 
     def run(self, batch: Batch) -> Any:
-        """Do it in a savepoint."""
+        """Do it; in a savepoint where a refusal is a result: else a failure undoes the batch."""
+        if not self._expected:
+            return self._deed(*self._arguments)
         try:
             with transaction.atomic():
                 return self._deed(*self._arguments)

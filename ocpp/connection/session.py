@@ -14,7 +14,7 @@ from ocpp.choices import Registration
 from ocpp.connection import after_boot, background, backlog
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
 from ocpp.connection.orders import Outgoing
-from ocpp.domain import chargers, commands
+from ocpp.domain import chargers
 from ocpp.domain.oddities import Odd, Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.protocol import frames
@@ -239,5 +239,4 @@ class Session:
 
     async def _leave(self) -> None:
         now = datetime.now(UTC)
-        await background.persist(commands.connection_lost, self.charger_pk, self.epoch, now)
         await background.persist(chargers.leave, self.charger_pk, self.epoch, now)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from accounts.prepared import PreparedUpdate
 from ocpp.domain import anomalies, clock
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
@@ -9,6 +10,15 @@ from ocpp.models import Connector
 
 #: More connectors than any charge point has: a bound on what one may create.
 MAX_CONNECTOR = 1000
+
+_FACTS = ("status", "error_code", "info", "vendor_id", "vendor_error_code", "status_time")
+_KEEP = PreparedUpdate(
+    lambda charger, connector, *facts: (
+        Connector.objects.filter(charger_id=charger, connector_id=connector),
+        dict(zip(_FACTS, facts, strict=True)),
+    ),
+    2 + len(_FACTS),
+)
 
 
 class Status(NamedTuple):
@@ -34,19 +44,13 @@ def report(station: Station, told: Status) -> None:
         time, oddity = clock.read(told.time, station.time_zone, station.now)
         if oddity:
             anomalies.note_once(station, oddity)
-    values = {
-        "status": told.status,
-        "error_code": told.error_code,
-        "info": told.info,
-        "vendor_id": told.vendor_id,
-        "vendor_error_code": told.vendor_error_code,
-        "status_time": time,
-    }
-    place = Connector.objects.filter(charger_id=station.pk, connector_id=told.connector_id)
+    said = (told.status, told.error_code, told.info, told.vendor_id, told.vendor_error_code)
     # Almost always it is there: one statement, where `update_or_create` takes four.
-    if not place.update(**values):
+    if not _KEEP.run(station.pk, told.connector_id, *said, time):
         Connector.objects.update_or_create(
-            defaults=values, charger_id=station.pk, connector_id=told.connector_id
+            defaults=dict(zip(_FACTS, (*said, time), strict=True)),
+            charger_id=station.pk,
+            connector_id=told.connector_id,
         )
 
 

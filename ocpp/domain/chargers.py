@@ -10,9 +10,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
+from accounts.prepared import Prepared, PreparedUpdate
 from ocpp import limits_hit, store
 from ocpp.choices import Registration, SecurityProfile
-from ocpp.domain import anomalies, authentication, processes, registration, takeovers
+from ocpp.domain import anomalies, authentication, commands, processes, registration, takeovers
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.processes import OWNER as OWNER
 from ocpp.domain.station import Station
@@ -30,6 +31,55 @@ HEARTBEAT = Touch(Charger, ("last_heartbeat", "last_seen"))
 
 MAX_ID = 48
 
+#: What an admission asks of a charger: nothing that it reported at length.
+_BY_KEY = Prepared(
+    lambda key: (
+        Charger.objects.filter(id_key=key)
+        .order_by()
+        .only(
+            *("charger_id", "epoch", "owner", "registration", "security_profile"),
+            *("wanted_profile", "remote_address", "strict", "time_zone", "last_boot", "pings"),
+            "pause_ms",
+        )[:1]
+    ),
+    1,
+)
+_TAKE = PreparedUpdate(
+    lambda pk, before, former, epoch, owner, now, path, address, tls: (
+        Charger.objects.filter(pk=pk, epoch=before, owner=former),
+        {
+            "epoch": epoch,
+            "owner": owner,
+            "connected_at": now,
+            "disconnected_at": None,
+            "last_seen": now,
+            "last_path": path,
+            "remote_address": address,
+            "over_tls": tls,
+        },
+    ),
+    9,
+)
+_LEAVE = PreparedUpdate(
+    lambda pk, epoch, owner, now: (
+        Charger.objects.filter(pk=pk, epoch=epoch, owner=owner),
+        {"owner": "", "disconnected_at": now},
+    ),
+    4,
+)
+#: What staff may have changed, in the order of `refresh`.
+_OF_STAFF = Prepared(
+    lambda pk: (
+        Charger.objects.filter(pk=pk)
+        .order_by()
+        .values_list(
+            *("strict", "time_zone", "registration", "retry_interval", "heartbeat_interval"),
+            "pause_ms",
+        )
+    ),
+    1,
+)
+
 #: One that has booted this recently goes on after a reconnect; another is asked who it is.
 BOOT_KNOWN = timedelta(hours=1)
 
@@ -46,6 +96,15 @@ class Boot(NamedTuple):
     imsi: str = ""
     meter_type: str = ""
     meter_serial_number: str = ""
+
+
+_BOOT = PreparedUpdate(
+    lambda pk, now, *told: (
+        Charger.objects.filter(pk=pk),
+        {"last_boot": now, "last_seen": now, **dict(zip(Boot._fields, told, strict=True))},
+    ),
+    2 + len(Boot._fields),
+)
 
 
 def check_id(charger_id: str) -> None:
@@ -100,28 +159,21 @@ def admit(visitor: Visitor, now: datetime, beaten: int | None = None) -> Station
 
 
 def _find(key: str) -> Charger | None:
-    """A charger by its identity key, without what it reported at length."""
-    return Charger.objects.defer("config", "last_meter_values").filter(id_key=key).first()
+    """A charger by its identity key; what is not asked of it here is read when it is needed."""
+    return _BY_KEY.first(key)
 
 
 def _take(charger: Charger, visitor: Visitor, now: datetime) -> int:
     """This process owns the charger's connection from now on; returns its epoch."""
-    facts = {
-        "owner": OWNER,
-        "connected_at": now,
-        "disconnected_at": None,
-        "last_seen": now,
-        "last_path": visitor.path[:255],
-        "remote_address": visitor.address[:64],
-        "over_tls": visitor.proof.tls,
-    }
-    mine = Charger.objects.filter(pk=charger.pk)
-    epoch, former = charger.epoch + 1, charger.owner
-    if not mine.filter(epoch=charger.epoch, owner=former).update(epoch=epoch, **facts):
+    facts = (OWNER, now, visitor.path[:255], visitor.address[:64], visitor.proof.tls)
+    last, former = charger.epoch, charger.owner
+    epoch = last + 1
+    if not _TAKE.run(charger.pk, last, former, epoch, *facts):
         # Another process was quicker since it was read, or has just let go of it.
+        mine = Charger.objects.filter(pk=charger.pk)
         last, former = mine.select_for_update().values_list("epoch", "owner").get()
         epoch = last + 1
-        mine.update(epoch=epoch, **facts)
+        _TAKE.run(charger.pk, last, former, epoch, *facts)
     if former not in ("", OWNER):
         takeovers.announce(charger.pk, former, epoch)
     return epoch
@@ -203,23 +255,25 @@ def forget_never_booted(now: datetime) -> int:
 
 
 def leave(charger_pk: int, epoch: int, now: datetime) -> None:
-    """The connection of that epoch has ended. A later one is not touched."""
-    Charger.objects.filter(pk=charger_pk, epoch=epoch, owner=OWNER).update(
-        owner="", disconnected_at=now
-    )
+    """The connection of that epoch has ended, and what was sent on it has failed.
+
+    A later connection is not touched.
+    """
+    commands.connection_lost(charger_pk, epoch, now)
+    _LEAVE.run(charger_pk, epoch, OWNER, now)
 
 
 def refresh(station: Station) -> None:
-    """Read again what staff may have changed."""
-    charger = Charger.objects.only(
-        *("strict", "time_zone", "registration", "retry_interval", "heartbeat_interval"),
-        "pause_ms",
-    ).get(pk=station.pk)
-    station.strict = charger.strict or settings.OCPP_STRICT
-    station.time_zone = charger.time_zone
-    station.registration = charger.registration
-    station.interval_s = registration.interval_s(charger)
-    station.pause_s = charger.pause_ms / 1000
+    """Read again what staff may have changed. Raises `Charger.DoesNotExist`."""
+    found = _OF_STAFF.first(station.pk)
+    if found is None:
+        raise Charger.DoesNotExist(f"The charger {station.charger_id} is no more.")
+    strict, time_zone, registered, retry_interval, heartbeat_interval, pause_ms = found
+    station.strict = strict or settings.OCPP_STRICT
+    station.time_zone = time_zone
+    station.registration = registered
+    station.interval_s = registration.interval_s(registered, heartbeat_interval, retry_interval)
+    station.pause_s = pause_ms / 1000
 
 
 def boot(station: Station, told: Boot) -> str:
@@ -228,9 +282,7 @@ def boot(station: Station, told: Boot) -> str:
     How often it is to say that it lives, or when it may ask again, is `station.interval_s` then.
     """
     refresh(station)
-    Charger.objects.filter(pk=station.pk).update(
-        last_boot=station.now, last_seen=station.now, **told._asdict()
-    )
+    _BOOT.run(station.pk, station.now, *told)
     station.booted = True
     if station.registration == Registration.ACCEPTED:
         transaction.on_commit(partial(store.booted, station.pk))

@@ -17,18 +17,18 @@ from ocpp.models.charger import LONGEST_INTERVAL_S, SHORTEST_INTERVAL_S
 logger = logging.getLogger(__name__)
 
 
-def interval_s(charger: Charger) -> int:
+def interval_s(registered: str, heartbeat_s: int | None, retry_s: int | None) -> int:
     """What BootNotification is answered with (s): the heartbeat's interval once it is accepted.
 
     Until then how soon it may ask again. Never below 10 s: 0 leaves it to the charge point, and
-    some ask again at once.
+    some ask again at once. `heartbeat_s` and `retry_s` are those of the charger itself, if any.
     """
-    if charger.registration == Registration.ACCEPTED:
-        interval = charger.heartbeat_interval or settings.OCPP_HEARTBEAT_INTERVAL_S
-    elif charger.registration == Registration.PENDING:
-        interval = charger.retry_interval or settings.OCPP_PENDING_INTERVAL_S
+    if registered == Registration.ACCEPTED:
+        interval = heartbeat_s or settings.OCPP_HEARTBEAT_INTERVAL_S
+    elif registered == Registration.PENDING:
+        interval = retry_s or settings.OCPP_PENDING_INTERVAL_S
     else:
-        interval = charger.retry_interval or settings.OCPP_REJECTED_INTERVAL_S
+        interval = retry_s or settings.OCPP_REJECTED_INTERVAL_S
     return min(max(interval, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
 
 
@@ -65,7 +65,7 @@ def tell(charger: Charger) -> None:
 def tell_interval(charger: Charger) -> None:
     """Staff changed how often it is to be heard: a connected charger learns it now."""
     if charger.registration == Registration.ACCEPTED:
-        value = str(interval_s(charger))
+        value = str(interval_s(charger.registration, charger.heartbeat_interval, None))
         _queue(charger, "change_configuration", {"key": "HeartbeatInterval", "value": value})
     else:
         tell(charger)

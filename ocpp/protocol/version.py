@@ -15,8 +15,8 @@ Handler = Callable[[Station, Any], Payload]
 class Route:
     """Where a request of a charge point goes.
 
-    `reads`: the handler reads or writes through the ORM, so it runs in a savepoint, after
-    everything that was asked for before it is in the database.
+    `reads`: the handler reads or writes through the ORM, so it runs after everything that was
+    asked for before it is in the database.
     `without_database`: the answer when the database does not answer, for what can wait.
     """
 

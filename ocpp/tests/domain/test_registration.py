@@ -72,22 +72,23 @@ def test_what_staff_decide_is_marked_for_other_processes() -> None:
         (ACCEPTED, {}, 300),
         (PENDING, {}, 60),
         (REJECTED, {}, 3600),
-        (ACCEPTED, {"heartbeat_interval": 900, "retry_interval": 30}, 900),
-        (PENDING, {"heartbeat_interval": 900, "retry_interval": 30}, 30),
-        (REJECTED, {"retry_interval": 30}, 30),
-        (REJECTED, {"retry_interval": 10**9}, 86400),
-        (ACCEPTED, {"heartbeat_interval": 1}, 10),
+        (ACCEPTED, {"heartbeat_s": 900, "retry_s": 30}, 900),
+        (PENDING, {"heartbeat_s": 900, "retry_s": 30}, 30),
+        (REJECTED, {"retry_s": 30}, 30),
+        (REJECTED, {"retry_s": 10**9}, 86400),
+        (ACCEPTED, {"heartbeat_s": 1}, 10),
     ],
 )
 def test_the_interval(state: str, facts: dict[str, int], expected: int) -> None:
-    assert registration.interval_s(Charger(registration=state, **facts)) == expected
+    told = {"heartbeat_s": None, "retry_s": None, **facts}
+    assert registration.interval_s(state, **told) == expected
 
 
 def test_no_setting_makes_a_charger_ask_at_once(settings: Settings) -> None:
     settings.OCPP_PENDING_INTERVAL_S = settings.OCPP_REJECTED_INTERVAL_S = 0
     settings.OCPP_HEARTBEAT_INTERVAL_S = 0
     for state in Registration:
-        assert registration.interval_s(Charger(registration=state)) == 10
+        assert registration.interval_s(state, None, None) == 10
 
 
 def test_another_heartbeat_interval_reaches_a_connected_charger() -> None:
