@@ -1,8 +1,10 @@
 """Meter values: normalised to Wh, W, A and V, recorded, and turned into the energy of a session."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from ocpp.domain import anomalies, clock, running
@@ -31,6 +33,32 @@ READINGS = Insert(
     ),
 )
 LAST_METER_VALUES = Touch(Charger, ("last_meter_values", "last_seen"))
+
+
+#: A number that is stored as it is written, and is none that `number` would turn down.
+_AS_WRITTEN = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?").fullmatch
+
+
+class _Kind(NamedTuple):
+    """What samples of one kind have in common: what is stored with each value."""
+
+    #: Values are stored as they are written, in the unit that they came in.
+    as_written: bool
+    #: Values are the energy register, in Wh.
+    register: bool
+    #: The unit and all columns that come after it, up to `raw`.
+    tail: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def _kind(measurand: str, unit: str, phase: str, location: str, context: str, form: str) -> _Kind:
+    """The kind of samples with these parts. A charge point sends the same few all the time."""
+    stored, factor = unit_of(measurand, unit)
+    return _Kind(
+        form != "SignedData" and factor is None and unit in ("", stored),
+        measurand == REGISTER and stored == "Wh",
+        (stored, phase, location, context, form),
+    )
 
 
 def _plain(value: Decimal) -> str:
@@ -66,36 +94,28 @@ def record(
         if oddity:
             anomalies.note_once(station, oddity)
         newest = time if newest is None or time > newest else newest
-        time_text = stamp(time)
+        head = (station.pk, connector_id, transaction_id, stamp(time))
         phases: dict[str, int] | None = None
         total = False
         for sample in moment.samples:
-            value, unit, raw = _normalise(station, sample)
-            # Where the measurand was missing, the unit may tell that it is something else.
-            if sample.measurand == REGISTER and unit == "Wh" and value is not None:
-                wh = int(value)
+            measurand, text = sample.measurand, sample.value
+            kind = _kind(*sample[1:])
+            if kind.as_written and _AS_WRITTEN(text):
+                wh = int(text.partition(".")[0]) if kind.register else None
+                rows.append((*head, measurand, text, *kind.tail, ""))
+            else:
+                value, unit, raw = _normalise(station, sample)
+                plain = None if value is None else _plain(value)
+                # Where the measurand was missing, the unit may tell that it is something else.
+                wh = int(value) if kind.register and value is not None else None
+                rows.append((*head, measurand, plain, unit, *kind.tail[1:], raw))
+            if wh is not None:
                 if sample.phase:
                     phases = phases or {}
                     phases.setdefault(sample.phase, wh)
                 else:
                     total = True
                     register = wh if register is None or wh > register else register
-            rows.append(
-                (
-                    station.pk,
-                    connector_id,
-                    transaction_id,
-                    time_text,
-                    sample.measurand,
-                    None if value is None else _plain(value),
-                    unit,
-                    sample.phase,
-                    sample.location,
-                    sample.context,
-                    sample.format,
-                    raw,
-                )
-            )
         if phases is not None and not total:
             wh_of_all = _of_phases(station, phases)
             if wh_of_all is not None and (register is None or wh_of_all > register):

@@ -3,22 +3,36 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from io import StringIO
+from itertools import chain
 from typing import Any
 
 from django.db import connection
 
-from ocpp.writer.tables import Insert, Touch
+from ocpp.writer.tables import ROWS_TOGETHER, Insert, Touch
 
 Row = tuple[Any, ...]
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+_NULL = r"\N"
+
+#: What psycopg2 asks of the text for COPY at a time.
+COPY_BYTES = 256 * 1024
+
+
+# The last time that was stamped, and its text: one message has the same in several rows.
+_stamped: tuple[datetime | None, str] = (None, "")
 
 
 def stamp(moment: datetime) -> str:
     """A time as both databases take and compare it: UTC, without a zone."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(" ")[:-6]
+    global _stamped
+    last, text = _stamped
+    if last is moment:
+        return text
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    text = utc.isoformat(" ")[:-6]
+    _stamped = (moment, text)
+    return text
 
 
 class Batch:
@@ -78,7 +92,11 @@ def _write_sqlite(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[in
         # The bare cursor: Django's would rewrite the statement for each call.
         cursor = connection.connection.cursor()
         for insert, rows in inserts.items():
-            cursor.executemany(insert.sqlite_sql, rows)
+            whole = len(rows) - len(rows) % ROWS_TOGETHER
+            for start in range(0, whole, ROWS_TOGETHER):
+                values = tuple(chain.from_iterable(rows[start : start + ROWS_TOGETHER]))
+                cursor.execute(insert.sqlite_sql_together, values)
+            cursor.executemany(insert.sqlite_sql, rows[whole:])
         for touch, keyed in touches.items():
             cursor.executemany(touch.sqlite_sql, [(*row, key) for key, row in keyed.items()])
         cursor.close()
@@ -88,7 +106,7 @@ def _write_postgres(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         for insert, rows in inserts.items():
-            cursor.copy_expert(insert.copy_sql, StringIO(copy_text(rows)))
+            cursor.copy_expert(insert.copy_sql, StringIO(copy_text(rows)), COPY_BYTES)
         for touch, keyed in touches.items():
             # In the order of the keys, so that two processes never wait for each other.
             ordered = sorted(keyed.items())
@@ -97,13 +115,32 @@ def _write_postgres(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[
 
 
 def copy_text(rows: list[Row]) -> str:
-    """Rows in the text format of PostgreSQL's COPY."""
+    """Rows in the text format of PostgreSQL's COPY.
+
+    Nearly always there is nothing to escape. That is seen by counting in the whole text, which
+    takes a third of the time of a look at each value.
+    """
+    values = list(chain.from_iterable(rows))
+    nulls = values.count(None)
+    if nulls:
+        values = [_NULL if value is None else value for value in values]
+    width = len(rows[0])
+    texts = map(str, values)
+    # The same iterator `width` times: it takes that many values for each row.
+    text = "\n".join(map("\t".join, zip(*[texts] * width, strict=True))) + "\n"
+    if (
+        text.count("\\") == nulls
+        and text.count("\n") == len(rows)
+        and text.count("\t") == len(rows) * (width - 1)
+        and "\r" not in text
+    ):
+        return text
     return "".join(["\t".join([_field(value) for value in row]) + "\n" for row in rows])
 
 
 def _field(value: Any) -> str:
     if value is None:
-        return r"\N"
+        return _NULL
     text = value if type(value) is str else str(value)
     return text.translate(_ESCAPES) if _needs_escape(text) else text
 

@@ -11,6 +11,10 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+#: How many rows one INSERT of SQLite takes. SQLite gives up the interpreter for each statement, so
+#: with a row in each the writer and the event loop take turns at every row.
+ROWS_TOGETHER = 16
+
 
 class _Order:
     """Columns of a model, by attribute name, in the order in which values are given."""
@@ -44,9 +48,17 @@ class Insert(_Order):
 
     @cached_property
     def sqlite_sql(self) -> str:
-        """For `executemany`."""
-        marks = ", ".join("?" * len(self.columns))
-        return f'INSERT INTO "{self.table}" ({", ".join(self.columns)}) VALUES ({marks})'  # noqa: S608
+        """For one row."""
+        return self._sqlite_sql(1)
+
+    @cached_property
+    def sqlite_sql_together(self) -> str:
+        """For `ROWS_TOGETHER` rows, all their values in one sequence."""
+        return self._sqlite_sql(ROWS_TOGETHER)
+
+    def _sqlite_sql(self, rows: int) -> str:
+        marks = ", ".join([f"({', '.join('?' * len(self.columns))})"] * rows)
+        return f'INSERT INTO "{self.table}" ({", ".join(self.columns)}) VALUES {marks}'  # noqa: S608
 
     @cached_property
     def copy_sql(self) -> str:
