@@ -1,6 +1,6 @@
 """What an authorisation costs with few and with many stored sessions and readings.
 
-    .venv/bin/python -m benchmarks.authorization [--only sqlite|postgresql] [--rounds 300]
+    .venv/bin/python -m benchmarks.authorization [--only sqlite|postgresql] [--quick]
 
 Databases of its own are filled by SQL, on SQLite and on PostgreSQL, from 1,000 readings of 200
 sessions to 1,000,000 readings of 200,000 sessions. After each step the same deeds are timed, many
@@ -15,26 +15,24 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
+from benchmarks import fresh, machine
+from benchmarks.machine import ROOT
+from tests.support.databases import Database
 
-ROOT = Path(__file__).resolve().parent.parent
 #: Readings and sessions that are stored.
 STEPS = [(1_000, 200), (10_000, 2_000), (100_000, 20_000), (1_000_000, 200_000)]
 DRIVERS = 500
 
 
-def measure(rounds: int) -> None:
+def measure(steps: list[tuple[int, int]], rounds: int) -> None:
     """Fill the database of this process step by step, and print what the deeds cost then."""
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import connection, transaction
     from django.utils import timezone
 
@@ -46,7 +44,6 @@ def measure(rounds: int) -> None:
     from ocpp.tests import stored
     from ocpp.writer.batch import Batch
 
-    call_command("migrate", verbosity=0)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")  # filling takes longer than any page may
@@ -76,7 +73,7 @@ def measure(rounds: int) -> None:
         "100 balances": lambda: balance.of_all(accounts[:100]),
     }
     before = (0, 0)
-    for step in STEPS:
+    for step in steps:
         stored.readings(charger, step[0] - before[0])
         stored.sessions(charger, accounts, step[1] - before[1])
         stored.look_again()
@@ -96,53 +93,53 @@ def median_us(deed: Callable[[], Any], rounds: int) -> float:
     return statistics.median(times) * 1e6
 
 
-def run(database: Database, rounds: int) -> list[tuple[int, int, str, float]]:
+def run(database: Database, steps: int, rounds: int) -> list[tuple[int, int, str, float]]:
     """Measure on `database` in a process of its own, whose settings name it."""
-    command = [sys.executable, "-m", "benchmarks.authorization", "--here"]
+    command = [sys.executable, "-m", "benchmarks.authorization", "--here", str(steps)]
     environment = os.environ | database.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    try:
-        done = subprocess.run(
-            [*command, "--rounds", str(rounds)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-    finally:
-        database.drop()
+    done = subprocess.run(
+        [*command, "--rounds", str(rounds)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     return [tuple(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("[")]
 
 
-def table(kind: str, figures: list[tuple[int, int, str, float]]) -> list[str]:
+def rows(kind: str, figures: list[tuple[int, int, str, float]]) -> list[list[str]]:
     """Rows of the table: µs, and the ratio to the first step."""
-    rows = []
+    made = []
     for name in dict.fromkeys(figure[2] for figure in figures):
         mine = [figure[3] for figure in figures if figure[2] == name]
-        cells = [f"{one:,.0f} ({one / mine[0]:.2f})" for one in mine]
-        rows.append(f"| {name}, {kind} | {' | '.join(cells)} |")
-    return rows
+        made.append([f"{name}, {kind}", *(f"{one:,.0f} ({one / mine[0]:.2f})" for one in mine)])
+    return made
 
 
 def main() -> None:
     """Measure what the command line asks for and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=["sqlite", "postgresql"])
-    parser.add_argument("--rounds", type=int, default=300, help="of each deed at each step")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=fresh.KINDS)
+    parser.add_argument("--quick", action="store_true", help="10,000 readings at most")
+    parser.add_argument("--rounds", type=int, default=0, help="of each deed at each step")
+    parser.add_argument("--here", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    rounds = options.rounds or (40 if options.quick else 200)
     if options.here:
-        measure(options.rounds)
+        measure(STEPS[: options.here], rounds)
         return
-    heads = [f"{readings:,} readings, {sessions:,} sessions" for readings, sessions in STEPS]
-    lines = [f"| µs (ratio) | {' | '.join(heads)} |", "| --- " * (len(STEPS) + 1) + "|"]
-    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".benchmark-") as work:
-        if options.only in (None, "sqlite"):
-            lines += table("SQLite", run(SqliteDatabase(Path(work) / "db.sqlite3"), options.rounds))
-        if options.only in (None, "postgresql"):
-            lines += table("PostgreSQL", run(PostgresDatabase.create(), options.rounds))
-    print(*lines, "", sep="\n")
-    print(f"- load {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores, {options.rounds} rounds")
+    machine.end_cleanly()
+    steps = STEPS[: 2 if options.quick else None]
+    made = []
+    for kind in fresh.KINDS:
+        if options.only in (None, kind):
+            machine.progress(f"authorisation, {fresh.NAMES[kind]} …")
+            with fresh.work_folder() as work, fresh.migrated(kind, work) as database:
+                made += rows(fresh.NAMES[kind], run(database, len(steps), rounds))
+    heads = ["µs (ratio)", *(f"{one:,} readings, {two:,} sessions" for one, two in steps)]
+    how = f"{rounds} rounds of each"
+    print(*machine.conditions(how), "", *machine.table(heads, made), sep="\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READERS = ("settings.py", "databases.py", "management/commands/runserver.py")
+READERS = (
+    *("settings.py", "charging_settings.py", "databases.py"),
+    "management/commands/runserver.py",
+)
 CALL = re.compile(r"env\.(?:text|flag|number|words|choice)\(\s*\"([A-Z0-9_]+)\"(?:, (\d+)\b)?")
 ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.*?) \|", re.MULTILINE)
 

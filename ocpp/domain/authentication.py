@@ -18,7 +18,7 @@ from accounts.domain.addresses import Peer
 from ocpp import limits_hit
 from ocpp.choices import SecurityProfile
 from ocpp.domain import anomalies, client_certificates, credentials
-from ocpp.domain.oddities import Odd, Oddity, odd
+from ocpp.domain.oddities import Odd, Oddity, Why, odd, reason
 from ocpp.domain.visitor import Refused, Visitor
 from ocpp.models import Charger, Credential
 from ocpp.models.charger import identity_key
@@ -75,7 +75,7 @@ def authenticate(charger: Charger | None, visitor: Visitor, now: datetime) -> Sh
         except Refused as refusal:
             if required == SecurityProfile.CERTIFICATE:
                 raise
-            oddity = odd(Oddity.BAD_CERTIFICATE, why=refusal.reason)
+            oddity = odd(Oddity.BAD_CERTIFICATE, why=refusal.why)
     _require_transport(required, visitor)
     if required == SecurityProfile.NONE:
         return _optional_key(charger, visitor, oddity)
@@ -90,30 +90,20 @@ def _require_transport(required: int, visitor: Visitor) -> None:
     lower = proof.basic is not None
     if required >= SecurityProfile.BASIC_TLS and not proof.tls:
         if lower:
-            raise Refused(
-                403, "This charge point has to connect over TLS (wss://), not less.", "downgrade"
-            )
-        raise Refused(
-            403, "This charge point has to connect over TLS (wss://).", "insecure_transport"
-        )
+            raise Refused(403, reason(Why.NOT_LESS_THAN_TLS), "downgrade")
+        raise Refused(403, reason(Why.NO_TLS), "insecure_transport")
     if required == SecurityProfile.CERTIFICATE:
         if lower:
-            raise Refused(
-                403,
-                "This charge point has to show its client certificate; a key is not enough.",
-                "downgrade",
-            )
-        raise Refused(
-            403, "This charge point has to show its client certificate.", "certificate_missing"
-        )
+            raise Refused(403, reason(Why.KEY_IS_NOT_ENOUGH), "downgrade")
+        raise Refused(403, reason(Why.NO_CERTIFICATE), "certificate_missing")
 
 
 def _require_key(charger: Charger, visitor: Visitor) -> Credential:
     proof = visitor.proof
     if proof.malformed:
-        raise Refused(401, "The Authorization header cannot be read.", "unauthenticated")
+        raise Refused(401, reason(Why.BAD_HEADER), "unauthenticated")
     if proof.basic is None:
-        raise Refused(401, "This charge point has to send its key.", "unauthenticated")
+        raise Refused(401, reason(Why.NO_KEY), "unauthenticated")
     counter = guesses(visitor)
     # One query for both: a fleet may come back all at once.
     keys = list(charger.credentials.order_by("pk").annotate(hits=throttle.hits_of(counter)))
@@ -121,12 +111,10 @@ def _require_key(charger: Charger, visitor: Visitor) -> Credential:
         throttle.check(counter, keys[0].hits if keys else ())
     except throttle.TooManyAttempts as too_many:
         limits_hit.hit("wrong_keys")
-        raise Refused(
-            429, "Too many wrong keys from this address. Please try again later.", "throttled"
-        ) from too_many
+        raise Refused(429, reason(Why.TOO_MANY_KEYS), "throttled") from too_many
     credential = _match(charger, visitor, keys)
     if credential is None:
-        raise Refused(401, "The user name or the key is wrong.", "wrong_key")
+        raise Refused(401, reason(Why.WRONG_KEY), "wrong_key")
     return credential
 
 
@@ -189,7 +177,7 @@ def refused(visitor: Visitor, refusal: Refused, now: datetime) -> None:
         Oddity.REFUSED_TLS if visitor.proof.tls else Oddity.REFUSED,
         address=visitor.address or "–",
         profile=charger.security_profile,
-        why=refusal.reason,
+        why=refusal.why,
         refusal=refusal.code,
     )
     _note(charger, refusal.code, told, now)

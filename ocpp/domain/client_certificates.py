@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.db.models import Q
 
 from ocpp.choices import CertificateKind
+from ocpp.domain.oddities import Why, reason
 from ocpp.domain.visitor import Refused
 from ocpp.models import Certificate, Charger
 from ocpp.models.charger import identity_key
@@ -33,7 +34,7 @@ def check(charger: Charger, chain: Sequence[bytes], tls_error: str, now: datetim
         late = "expired" in tls_error or "not yet valid" in tls_error
         raise Refused(
             403,
-            f"The client certificate is not accepted: {tls_error}.",
+            reason(Why.NOT_ACCEPTED, error=tls_error),
             "certificate_expired" if late else "certificate_untrusted",
         )
     try:
@@ -41,20 +42,16 @@ def check(charger: Charger, chain: Sequence[bytes], tls_error: str, now: datetim
         leaf = certificates[0]
         names, usages = _names(leaf), _usages(leaf)
     except Exception as error:  # whatever a stranger's bytes make of the parser
-        raise Refused(
-            403, "The client certificate cannot be read.", "certificate_untrusted"
-        ) from error
+        raise Refused(403, reason(Why.NOT_READABLE), "certificate_untrusted") from error
     for one in certificates:
         _require_in_time(one, now)
     if identity_key(charger.charger_id) not in names:
-        raise Refused(
-            403, "The client certificate belongs to another charge point.", "certificate_other"
-        )
+        raise Refused(403, reason(Why.OF_ANOTHER), "certificate_other")
     if usages is not None and not usages & {
         ExtendedKeyUsageOID.CLIENT_AUTH,
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     }:
-        raise Refused(403, "The certificate is not meant for TLS clients.", "certificate_untrusted")
+        raise Refused(403, reason(Why.NOT_FOR_CLIENTS), "certificate_untrusted")
     return Known(leaf, _require_not_revoked(certificates))
 
 
@@ -85,11 +82,10 @@ def fingerprint(certificate: x509.Certificate) -> str:
 def _require_in_time(one: x509.Certificate, now: datetime) -> None:
     begin, end = one.not_valid_before_utc, one.not_valid_after_utc
     if now < begin:
-        text = f"The client certificate is not valid before {_text(begin)}."
-        raise Refused(403, text, "certificate_expired")
+        why = reason(Why.NOT_YET_VALID, time=_text(begin))
+        raise Refused(403, why, "certificate_expired")
     if now > end:
-        text = f"The client certificate expired at {_text(end)}."
-        raise Refused(403, text, "certificate_expired")
+        raise Refused(403, reason(Why.EXPIRED, time=_text(end)), "certificate_expired")
 
 
 def _text(moment: datetime) -> str:
@@ -132,7 +128,7 @@ def _require_not_revoked(certificates: Sequence[x509.Certificate]) -> bool:
         if row.revoked is not None and (
             row.fingerprint in mine or _issuer(row) == certificates[0].issuer
         ):
-            raise Refused(403, "The client certificate was revoked.", "certificate_revoked")
+            raise Refused(403, reason(Why.REVOKED), "certificate_revoked")
     return has_row
 
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ocpp.domain.oddities import Reason
+
 
 class Refused(Exception):
     """A connection is not admitted: an HTTP status, the reason in words, and a code for it.
@@ -14,16 +16,22 @@ class Refused(Exception):
     def __init__(
         self,
         status: int,
-        reason: str,
+        reason: str | Reason,
         code: str = "refused",
         *,
         retry_after_s: int = 60,
         quiet: bool = False,
     ) -> None:
-        """`retry_after_s`: when it may come again (s). `quiet`: one of many, to be counted only."""
-        super().__init__(reason)
+        """`reason`: a sentence of the source language, or one that staff read in their own.
+
+        `retry_after_s`: when it may come again (s). `quiet`: one of many, to be counted only.
+        """
+        super().__init__(str(reason))
         self.status = status
-        self.reason = reason
+        #: In the source language, for the charge point.
+        self.reason = str(reason)
+        #: What an anomaly tells.
+        self.why = reason
         self.code = code
         self.retry_after_s = retry_after_s
         self.quiet = quiet

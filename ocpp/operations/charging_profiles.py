@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from ocpp.choices import ProfileKind, ProfilePurpose, RateUnit, Recurrency
-from ocpp.domain import charging_profiles, clock, commands
+from ocpp.domain import charging_profiles, clock, commands, profile_rules
 from ocpp.domain.charging_rates import Period, Supply
 from ocpp.models import Charger, ChargingProfile, Command
 from ocpp.operations.arguments import ConnectorOrAll, ListOf, Moment, Number, OneOf
@@ -57,7 +57,7 @@ def set_charging_profile(
     of the charger, or of the settings. The profile is installed once the charge point has
     accepted it.
     """
-    asked = charging_profiles.Wish(
+    asked = profile_rules.Wish(
         connector_id=connector_id,
         purpose=ProfilePurpose(purpose),
         kind=ProfileKind(kind),
@@ -73,7 +73,7 @@ def set_charging_profile(
         schedule_start=schedule_start,
         min_rate=min_rate,
     )
-    charging_profiles.check(charger, asked)
+    profile_rules.check(charger, asked)
     wish = charging_profiles.in_known_unit(charger, asked, supply_of(charger, phases, voltage))
     with transaction.atomic():
         made = charging_profiles.make(charger, wish, user, asked.unit)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ocpp.choices import ProfileKind, ProfilePurpose, RateUnit, Recurrency
-from ocpp.domain import charging_profiles, commands
+from ocpp.domain import charging_profiles, commands, profile_rules
 from ocpp.domain.charging_rates import Period
 from ocpp.domain.errors import Invalid
 from ocpp.models import Charger, Command
@@ -73,7 +73,7 @@ def remote_start(
         _refuse_half_a_profile(periods, unit, {**profile, "phases": phases, "voltage": voltage})
         return _queue(charger, order, user)
     wish = _wish(connector_id, unit, periods, profile)
-    charging_profiles.check_schedule(charger, wish)
+    profile_rules.check_schedule(charger, wish)
     sent = charging_profiles.in_known_unit(charger, wish, supply_of(charger, phases, voltage))
     with transaction.atomic():
         made = charging_profiles.make(charger, sent, user, wish.unit)
@@ -103,10 +103,10 @@ def _refuse_half_a_profile(
 
 def _wish(
     connector_id: int | None, unit: str, periods: Sequence[Period], given: dict[str, Any]
-) -> charging_profiles.Wish:
+) -> profile_rules.Wish:
     """The profile; its connector is 0 as long as the charge point may choose one."""
     recurrency = given["recurrency"]
-    wish = charging_profiles.Wish(
+    wish = profile_rules.Wish(
         connector_id=connector_id or 0,
         purpose=ProfilePurpose.TRANSACTION,
         kind=ProfileKind(given["kind"] or ProfileKind.RELATIVE),

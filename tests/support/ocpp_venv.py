@@ -30,9 +30,13 @@ class CannotInstallError(Exception):
 
 def python_library() -> Path:
     """The interpreter of an environment with what `tests/interop/requirements.txt` pins."""
-    pins = PINS / "requirements.txt"
-    folder = _environment(f"python{sys.version_info.major}.{sys.version_info.minor}", pins, _venv)
-    return folder / "bin" / "python"
+    return python_with("python", PINS / "requirements.txt")
+
+
+def python_with(name: str, pins: Path) -> Path:
+    """The interpreter of an environment called `name` with what the file `pins` pins."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return _environment(f"{name}{version}", pins, _venv) / "bin" / "python"
 
 
 def schemas() -> Path:

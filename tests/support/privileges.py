@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
-
 from tests.support.services import missing, need
 
 COMMAND_LIMIT_S = 30
 
 
 def need_root(what: str) -> None:
-    """Skip the test where it is not run by root, which alone may do `what`."""
+    """Skip the test where it is not run by root, which alone may do `what`; fail it under CI."""
     if os.geteuid() != 0:
-        pytest.skip(f"only root may {what}: run this test with sudo")
+        missing(f"only root may {what}: run this test with sudo")
 
 
 def _do(*command: str) -> None:
@@ -30,7 +28,7 @@ def _do(*command: str) -> None:
 
 @contextmanager
 def small_disk(folder: Path, mib: int) -> Iterator[Path]:
-    """A file system of so many MiB, mounted at `folder`. Skips where that cannot be."""
+    """A file system of so many MiB, mounted at `folder`. Where that cannot be, `missing`."""
     need_root("mount a file system")
     folder.mkdir()
     _do("mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(folder))
@@ -86,7 +84,7 @@ class Network:
 
 @contextmanager
 def network() -> Iterator[Network]:
-    """A network of the test's own. Skips where that cannot be."""
+    """A network of the test's own. Where that cannot be, `missing`."""
     need_root("make a network namespace")
     need("iproute2")
     made = Network()

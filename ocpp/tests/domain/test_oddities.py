@@ -10,20 +10,21 @@ from django.utils import translation
 
 from ocpp.choices import AnomalyKind
 from ocpp.domain import oddities
-from ocpp.domain.oddities import CASES, Oddity, odd
+from ocpp.domain.oddities import CASES, Oddity, Why, odd, reason
+from ocpp.domain.oddities.reasons import SENTENCES
 
 TABLE = Path(oddities.__file__).parent
 CODE = TABLE.parents[1]
 
 
-def made_of(tree: ast.AST) -> list[tuple[str, set[str]]]:
-    """Each call of `odd` whose code is written out: the code, and the names of its values."""
+def made_of(tree: ast.AST, maker: str = "odd") -> list[tuple[str, set[str]]]:
+    """Each call of `maker` whose code is written out: the code, and the names of its values."""
     return [
         (call.args[0].attr, {str(keyword.arg) for keyword in call.keywords})
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id == "odd"
+        and call.func.id == maker
         and isinstance(call.args[0], ast.Attribute)
     ]
 
@@ -103,3 +104,38 @@ def test_no_sentence_shows_how_python_writes_things() -> None:
     assert "Stop(" not in told.text
     assert "'" not in told.text
     assert "CAFE" in told.text
+
+
+@pytest.mark.parametrize("code", Why)
+def test_each_reason_has_its_sentence_in_spanish_too(code: Why) -> None:
+    source = SENTENCES[code]
+    with translation.override("es"):
+        told = translation.gettext(source)
+    assert told != source
+    assert holes(told) == holes(source)
+
+
+def test_each_reason_is_used_with_the_values_of_its_sentence() -> None:
+    given = dict(call for tree in trees() for call in made_of(tree, "reason"))
+    assert given == {code.name: holes(SENTENCES[code]) for code in Why}
+
+
+def test_a_reason_within_an_oddity_is_told_in_the_language_of_the_reader() -> None:
+    late = reason(Why.EXPIRED, time="2026-01-31T12:00:00Z")
+    told = odd(Oddity.BAD_CERTIFICATE, why=late)
+    assert told.text.endswith(str(late))
+    with translation.override("es"):
+        spanish = oddities.sentence(told.code, told.values)
+        assert translation.gettext(SENTENCES[Why.EXPIRED]) % late.values in spanish
+    assert str(late) not in spanish
+    assert oddities.sentence(told.code, told.values) == told.text
+
+
+def test_a_reason_that_is_not_known_is_told_as_it_was_stored() -> None:
+    values = odd(Oddity.BAD_CERTIFICATE, why=reason(Why.REVOKED)).values
+    for code in ("of_tomorrow", "expired"):  # the latter without its time
+        with translation.override("es"):
+            told = oddities.sentence("bad_certificate", values | {"why_code": code})
+        assert "The client certificate was revoked." in told
+    old = {"why": "The client certificate is late."}
+    assert "is late." in oddities.sentence("bad_certificate", dict(old))
