@@ -21,7 +21,7 @@ class Site(NamedTuple):
 def make(chargers: int, since: datetime, dice: random.Random) -> list[Site]:
     """Make at most so many chargers, with tariffs that are in force from `since` on."""
     tariffs = {"public": _public(since), "fleet": _fleet(since)}
-    sites = []
+    sites: list[Site] = []
     for place in PLACES:
         group = ChargerGroup.objects.create(name=place.name, allowed_hours=place.hours)
         for number, model in enumerate(place.models, 1):
