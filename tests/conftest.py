@@ -1,6 +1,7 @@
 """What the tests across apps share."""
 
 from tests.support.fixtures import (
+    axe_script,
     make_server,
     migrated_database,
     node_library,
@@ -10,6 +11,7 @@ from tests.support.fixtures import (
 )
 
 __all__ = [
+    "axe_script",
     "make_server",
     "migrated_database",
     "node_library",

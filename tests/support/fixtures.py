@@ -37,6 +37,12 @@ def node_library() -> Path:
 
 
 @pytest.fixture(scope="session")
+def axe_script() -> str:
+    """The source of axe-core."""
+    return _installed(ocpp_venv.axe).read_text()
+
+
+@pytest.fixture(scope="session")
 def schema_folder() -> Path:
     """The JSON schemas of OCPP 1.6 that the PyPI library `ocpp` ships."""
     return _installed(ocpp_venv.schemas)

@@ -53,6 +53,14 @@ def node_library() -> Path:
     return _environment("node", PINS / "node" / "package.json", _npm) / "node_modules"
 
 
+def axe() -> Path:
+    """The script of axe-core, as `tests/browser/node/package.json` pins it."""
+    if shutil.which("npm") is None:
+        raise CannotInstallError("Node.js and npm are not installed")
+    pins = ROOT / "tests" / "browser" / "node" / "package.json"
+    return _environment("axe", pins, _npm) / "node_modules" / "axe-core" / "axe.min.js"
+
+
 def _environment(kind: str, pins: Path, make: Callable[[Path, Path], None]) -> Path:
     digest = hashlib.sha256(pins.read_bytes()).hexdigest()[:12]
     folder = CACHE / f"{kind}-{digest}"

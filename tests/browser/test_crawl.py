@@ -1,0 +1,148 @@
+"""Every page, as each kind of person sees it: nothing fails, nothing runs that a charger sent.
+
+Short in the suite: each person looks at all pages on a phone in Spanish by night, and at a desk in
+English by day. `CRAWL=long` looks at them in all eight ways.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.browser import crawling
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
+from tests.support.fixtures import KINDS
+from tests.support.server import ServerProcess
+from tests.support.wire import connected
+
+pytestmark = pytest.mark.skipif(
+    KINDS[0] != "sqlite", reason="pages are the same on both databases, and were looked at before"
+)
+
+PLAIN = ("CP1", "CP2")
+NETWORK = """
+from django.core.management import call_command
+from accounts.models import User, RFID
+call_command("demo", days=2, chargers=3, verbosity=0)
+driver = User.objects.get(username="demo")
+driver.set_password("secret")
+driver.save()
+"""
+#: A charge point tells what it likes, and staff have written as badly.
+POISONED = """
+from accounts.models import User, RFID, Vehicle
+from ocpp.models import *
+bad = {poison!r}
+User.objects.filter(username="demo01").update(first_name=bad[:150], last_name=bad[:150])
+Vehicle.objects.update(brand=bad[:60], model=bad[:60])
+RFID.objects.filter(allowed=False).update(block_reason=bad)
+Charger.objects.filter(charger_id="CP1").update(name=bad)
+ChargerGroup.objects.create(name=bad[:60]).chargers.add(Charger.objects.get(charger_id="CP1"))
+"""
+IDENTITIES = """
+from ocpp.models import Charger
+answer(list(Charger.objects.values_list("charger_id", flat=True)))
+"""
+SEEDS = {
+    "visitor": ["/", "/login/", "/ocpp/", "/ocpp/c/CP1/", "/awg/"],
+    "demo": ["/", "/ocpp/", "/ocpp/c/CP1/", "/ocpp/c/MTY-01/", "/ocpp/statements/", "/awg/"],
+    "boss": ["/", "/ocpp/", "/ocpp/c/CP1/", "/ocpp/log/CP1/", "/ocpp/log/MTY-01/", "/admin/"],
+}
+MOST = {"visitor": 60, "demo": 80, "boss": 400}
+WAYS: list[tuple[dict[str, int], str, Any]] = list(
+    product((PHONE, DESKTOP), ("es-MX", "en-US"), ("dark", "light"))
+)
+SHORT = [(PHONE, "es-MX", "dark"), (DESKTOP, "en-US", "light")]
+
+
+@pytest.fixture(scope="module")
+def network(site: ServerProcess) -> Iterator[list[str]]:
+    """A made-up network, and two chargers that are connected; returns the identities of all."""
+    site.shell(NETWORK)
+    poison = crawling.POISON
+    with (
+        connected(f"{site.ws_url}/ws/ocpp", "CP1") as bad,
+        connected(f"{site.ws_url}/ws/ocpp", "CP2") as good,
+    ):
+        for wire, text in ((bad, poison), (good, "plain")):
+            boot = {
+                name: text[:length]
+                for name, length in (
+                    *(("chargePointVendor", 20), ("chargePointModel", 20)),
+                    *(("chargePointSerialNumber", 25), ("firmwareVersion", 50)),
+                    *(("iccid", 20), ("imsi", 20), ("meterType", 25), ("meterSerialNumber", 25)),
+                )
+            }
+            assert wire.call("BootNotification", boot)[0] == 3
+            for connector in (1, 2):
+                status = {
+                    "connectorId": connector,
+                    "status": "Charging",
+                    "errorCode": "OtherError",
+                    "info": text[:50],
+                    "vendorId": text[:255],
+                    "vendorErrorCode": text[:50],
+                }
+                assert wire.call("StatusNotification", status)[0] == 3
+            tag = text[:20]
+            assert wire.call("Authorize", {"idTag": tag})[0] == 3
+            start = {
+                "connectorId": 1,
+                "idTag": tag,
+                "meterStart": 0,
+                "timestamp": "2026-03-01T12:00:00Z",
+            }
+            assert wire.call("StartTransaction", start)[0] == 3
+            value = {"value": "17", "unit": "Wh", "context": "Sample.Periodic"}
+            moment = {"timestamp": "2026-03-01T12:05:00Z", "sampledValue": [value]}
+            wire.call("MeterValues", {"connectorId": 1, "meterValue": [moment]})
+            odd = {"value": text, "measurand": text, "unit": text, "phase": text}
+            moment = {"timestamp": text, "sampledValue": [odd]}
+            wire.call("MeterValues", {"connectorId": 1, "meterValue": [moment]})
+            wire.call("DataTransfer", {"vendorId": text, "messageId": text[:50], "data": text})
+            wire.call("SecurityEventNotification", {"type": text[:50], "timestamp": text})
+            wire.call("StopTransaction", {"transactionId": 0, "meterStop": 9, "timestamp": text})
+            wire.call(text, {"text": text})
+        site.shell(POISONED.format(poison=poison))
+        yield [*PLAIN, *site.shell(IDENTITIES)]
+
+
+@pytest.mark.parametrize("person", SEEDS)
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    WAYS if os.environ.get("CRAWL") == "long" else SHORT,
+    ids=lambda value: str(value["width"]) if isinstance(value, dict) else str(value),
+)
+def test_every_page(
+    visitor: Visitor,
+    network: list[str],
+    axe_script: str,
+    person: str,
+    width: dict[str, int],
+    language: str,
+    theme: str,
+) -> None:
+    visit = visitor(viewport=width, locale=language, color_scheme=theme)
+    if person != "visitor":
+        visit.log_in(person)
+    crawl = crawling.Crawl(visit, network)
+    english = crawling.english() if language == "es-MX" else set()
+    for path, page in crawl.run(SEEDS[person], MOST[person]):
+        if page.evaluate("window.poisoned"):
+            crawl.tell(path, "a script that came from outside has run")
+        if visit.overflow() > 0:
+            crawl.tell(path, f"{visit.overflow()} px too wide: {visit.sticks_out()[:3]}")
+        for text in crawling.cut(page):
+            crawl.tell(path, f"cut off: {text}")
+        for text in crawling.untranslated(page, english):
+            crawl.tell(path, f"not translated: {text}")
+        for text in crawling.inaccessible(page, axe_script):
+            crawl.tell(path, text)
+        for problem in visit.problems:
+            crawl.tell(path, problem)
+        visit.problems.clear()
+    assert len(crawl.seen) > len(SEEDS[person])
+    wrong = crawl.wrong()
+    assert not wrong, f"{len(crawl.seen)} pages\n{wrong}"
