@@ -1,7 +1,7 @@
 /* Keeps parts of a page up to date.
 
 - `data-live-src="/address/"` with `data-live-charger="CP1"` (several ids with spaces between, or `*`):
-  its HTML is asked for again when that charger has changed, at most once a second.
+  its HTML is asked for again when that charger has changed, at most once in `data-every` ms (1000).
 - `data-live="/address/"`: its JSON is asked for again and again (`data-every`, ms), or, with
   `data-live-charger`, when that charger has changed. It says when it is final.
 - `data-live-charger` alone: for scripts of the page, which hear `live:changed` on the document; its
@@ -64,8 +64,8 @@ return. While the page is hidden nothing is asked for. */
   class Part {
     constructor(element) {
       this.element = element;
-      this.every = Number(element.dataset.every) || 2000;
       this.moved = Boolean(element.dataset.liveCharger);
+      this.every = Number(element.dataset.every) || (this.moved ? EVERY_MS : 2000);
       this.final = "final" in element.dataset;
       this.have = element.dataset.liveSrc ? element.innerHTML : "";
       this.asked = 0;
@@ -95,7 +95,7 @@ return. While the page is hidden nothing is asked for. */
     changed() {
       this.wanted = true;
       if (!this.busy) {
-        this.later(Math.max(0, this.asked + EVERY_MS - Date.now()));
+        this.later(Math.max(0, this.asked + this.every - Date.now()));
       }
     }
 
