@@ -48,6 +48,8 @@ OCPP_JSON_DEPTH = env.number("OCPP_JSON_DEPTH", 10, least=8, most=100)
 # until its charge point is asked to send it again (s).
 OCPP_WRITER_QUEUE = env.number("OCPP_WRITER_QUEUE", 2000, least=0)
 OCPP_WRITER_WAIT_S = env.number("OCPP_WRITER_WAIT_S", 8, least=0)
+# Open pages that one process tells what has changed; a quarter of the places is kept for staff.
+OCPP_LIVE_PAGES = env.number("OCPP_LIVE_PAGES", 500, least=0)
 # Web pages whose scripts may open a charge point's address (values of the Origin header).
 OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 # Wrong keys of one charger id from one address within 15 minutes.
@@ -93,6 +95,8 @@ OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
 # How long meter readings and the messages of charge points are kept (days; 0: for ever).
 OCPP_METER_READINGS_DAYS = env.number("OCPP_METER_READINGS_DAYS", 400)
 OCPP_MESSAGE_LOG_DAYS = env.number("OCPP_MESSAGE_LOG_DAYS", 90)
+# The same for the history of the states of connectors: a row for each change.
+OCPP_STATUS_HISTORY_DAYS = env.number("OCPP_STATUS_HISTORY_DAYS", 400)
 
 # Diagnostics and logs that a charge point uploads: the longest file (MB), and how long the address
 # given to it is good for (s).

@@ -82,7 +82,7 @@ SITE_ID = 1
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
 #: WebSocket paths that `runserver` tells.
-WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/ocpp/<charger_id>/"]
+WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/ocpp/<charger_id>/"]
 
 TEMPLATES = [
     {

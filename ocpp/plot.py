@@ -1,7 +1,8 @@
 """Plots as SVG, made here: they need no script, print well, and follow the page's theme.
 
-`steps_svg` draws values that hold from one moment to the next. All texts are escaped; colours
-come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values stay what they are.
+`steps_svg` draws values that hold from one moment to the next, `spark_svg` a small curve. All texts
+are escaped; colours come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values
+stay what they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ from django.utils.translation import gettext as _
 #: Size of the drawing, in its own units, and the room around what is drawn.
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
+#: The same of a small curve without numbers.
+SPARK_WIDTH, SPARK_HEIGHT = 240, 40
 #: No letter of a value is wider.
 _LETTER = 8.5
 #: With more steps than this their values are not written beside them.
@@ -100,6 +103,27 @@ def steps_svg(plot: StepPlot) -> SafeString:
         *(WIDTH, HEIGHT, plot.name, plot.name),
         *(plot.name, plot.title, plot.name, plot.description),
         format_html_join("", "{}", ((part,) for part in inside)),
+    )
+
+
+def spark_svg(name: str, title: str, description: str, values: Sequence[Decimal]) -> SafeString:
+    """A small curve without numbers, which stand beside it; nothing for fewer than two values."""
+    if len(values) < 2:
+        return SafeString("")
+    top = float(max(*values, Decimal(0))) or 1.0
+    points = [
+        f"{SPARK_WIDTH * number / (len(values) - 1):.1f},"
+        f"{1 + (SPARK_HEIGHT - 2) * (1 - max(0.0, float(value)) / top):.1f}"
+        for number, value in enumerate(values)
+    ]
+    area = " ".join([f"0,{SPARK_HEIGHT}", *points, f"{SPARK_WIDTH},{SPARK_HEIGHT}"])
+    return format_html(
+        '<svg class="plot spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
+        ' aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title>'
+        '<desc id="{}-desc">{}</desc><polygon class="plot-area" points="{}"/>'
+        '<polyline class="plot-line" points="{}"/></svg>',
+        *(SPARK_WIDTH, SPARK_HEIGHT, name, name, name, title, name, description),
+        *(area, " ".join(points)),
     )
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from ocpp.web.authority import authority, crl
-from ocpp.web.dashboard import dashboard
+from ocpp.web.dashboard import dashboard, network_map, rows, tiles
 from ocpp.web.firmware import firmware
 from ocpp.web.landing import landing
 from ocpp.web.log import log
@@ -15,6 +15,9 @@ app_name = "ocpp"
 # An id may hold a slash: a charge point that sends `a%2Fb` is the charger `a/b`.
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("rows/", rows, name="rows"),
+    path("tiles/", tiles, name="tiles"),
+    path("map/", network_map, name="map"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
     path("statements/", statements, name="statements"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ocpp import metrics, store
+from ocpp import changes, metrics, store
 from ocpp.choices import Registration
 from ocpp.connection import after_boot, background, backlog
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
@@ -240,3 +240,4 @@ class Session:
     async def _leave(self) -> None:
         now = datetime.now(UTC)
         await background.persist(chargers.leave, self.charger_pk, self.epoch, now)
+        changes.note(self.charger_pk)

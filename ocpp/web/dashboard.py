@@ -1,43 +1,177 @@
-"""`GET /ocpp/`: all chargers and their state."""
+"""`GET /ocpp/`: all chargers and their state, and the parts of that page that move."""
 
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import accumulate
+from urllib.parse import urlencode
+
+from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ocpp.domain import onboarding
 from ocpp.domain.queries import dashboard as queries
+from ocpp.domain.queries.network import Network, network
 from ocpp.domain.queries.states import NOT_REPORTED, OFFLINE
+from ocpp.models import Charger
+from ocpp.plot import spark_svg
 
 CHARGERS_PER_PAGE = 100
+#: Chargers on the map at most.
+MOST_ON_MAP = 1000
+#: The roll-up is read for all who look within so long (s).
+NETWORK_S = 5
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What stands in the URL."""
+
+    q: str
+    state: str
+    group: int | None
 
 
 @require_safe
 @never_cache
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The chargers with their connectors; `?q=` searches, `?page=` turns the page.
+    """The chargers with their connectors.
 
-    Staff see every charger, its session and its last sign of life; others see the name and the
-    state of those that are accepted.
+    `?q=` searches, `?state=` and, for staff, `?group=` choose, `?page=` turns the page. Staff see
+    every charger, its session and its last sign of life; others see the name and the state of those
+    that are accepted.
     """
-    staff = request.user.is_active and request.user.is_staff
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    visible = queries.visible(staff=staff)
-    chosen = queries.search(visible, text, staff=staff) if text else visible
-    page = Paginator(chosen.only(*queries.COLUMNS), CHARGERS_PER_PAGE).get_page(
+    staff = _is_staff(request)
+    asked = _asked(request)
+    chosen = _chosen(asked, staff=staff)
+    page = Paginator(chosen.only(*queries.columns(staff=staff)), CHARGERS_PER_PAGE).get_page(
         request.GET.get("page")
     )
+    kept = {name: value for name, value in asdict(asked).items() if value}
     context = {
-        "staff": staff,
-        "q": text,
+        **_facts(staff=staff),
+        "q": asked.q,
+        "asked": asked,
+        "kept": urlencode(kept),
         "page": page,
         "rows": queries.rows(page.object_list, staff=staff),
-        "totals": queries.totals(visible),
+        "choices": queries.Choice.choices,
+        "groups": queries.groups() if staff else [],
+        "has_map": bool(queries.on_map(chosen, 1)),
         "waiting": onboarding.count_waiting() if staff else 0,
+        **_totals(staff=staff),
+    }
+    return render(request, "ocpp/dashboard.html", context)
+
+
+@require_safe
+@never_cache
+def rows(request: HttpRequest) -> HttpResponse:
+    """The rows of some chargers, as the table has them: `?pk=` with their keys, and commas."""
+    staff = _is_staff(request)
+    words = request.GET.get("pk", "").split(",")[:CHARGERS_PER_PAGE]
+    keys = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
+    found = queries.visible(staff=staff).filter(pk__in=keys).only(*queries.columns(staff=staff))
+    context = {**_facts(staff=staff), "rows": queries.rows(found, staff=staff)}
+    return render(request, "ocpp/charger_rows.html", context)
+
+
+@require_safe
+@never_cache
+def tiles(request: HttpRequest) -> HttpResponse:
+    """The numbers on top of the page."""
+    return render(request, "ocpp/tiles.html", _totals(staff=_is_staff(request)))
+
+
+@require_safe
+@never_cache
+def network_map(request: HttpRequest) -> JsonResponse:
+    """The chargers that have a place, with what the map says of them; filters as for the page."""
+    staff = _is_staff(request)
+    found = queries.on_map(_chosen(_asked(request), staff=staff), MOST_ON_MAP)
+    return JsonResponse({"chargers": [_on_map(row) for row in queries.rows(found, staff=False)]})
+
+
+def _on_map(row: queries.ChargerRow) -> dict[str, object]:
+    charger, state = row.charger, queries.in_all(row)
+    return {
+        "pk": charger.pk,
+        "name": str(charger),
+        "place": [float(charger.latitude or 0), float(charger.longitude or 0)],
+        "tone": state.tone.value,
+        "icon": state.icon,
+        "word": str(state.word),
+        "url": reverse("ocpp:landing", args=[charger.charger_id]),
+    }
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_staff
+
+
+def _asked(request: HttpRequest) -> _Asked:
+    state, group = request.GET.get("state", ""), request.GET.get("group", "")
+    return _Asked(
+        q=request.GET.get("q", "").replace("\x00", "").strip()[:100],
+        state=state if state in queries.Choice else "",
+        group=int(group) if group.isascii() and group.isdigit() and len(group) < 19 else None,
+    )
+
+
+def _chosen(asked: _Asked, *, staff: bool) -> QuerySet[Charger]:
+    chosen = queries.choose(queries.visible(staff=staff), asked.state)
+    if asked.q:
+        chosen = queries.search(chosen, asked.q, staff=staff)
+    if asked.group is not None and staff:
+        chosen = chosen.filter(groups=asked.group)
+    return chosen
+
+
+def _facts(*, staff: bool) -> dict[str, object]:
+    return {
+        "staff": staff,
         "now": timezone.now(),
         "offline": OFFLINE,
         "not_reported": NOT_REPORTED,
     }
-    return render(request, "ocpp/dashboard.html", context)
+
+
+def _totals(*, staff: bool) -> dict[str, object]:
+    told: dict[str, object] = {
+        "staff": staff,
+        "totals": queries.totals(queries.visible(staff=staff)),
+    }
+    return told | _energy(timezone.now()) if staff else told
+
+
+def _energy(now: datetime) -> dict[str, object]:
+    """Power and energy of the network, and how they went in the last 24 hours."""
+    found: Network = cache.get_or_set("ocpp.network", lambda: network(now), NETWORK_S)
+    energies = [Decimal(one.energy_wh).scaleb(-3) for one in found.quarters]
+    powers = [energy * 4 for energy in energies]
+    words = {
+        "power": number_format(max(powers), 1),
+        "energy": number_format(sum(energies), 1),
+    }
+    return {
+        "power_kw": Decimal(found.power_w).scaleb(-3),
+        "today_kwh": Decimal(found.today_wh).scaleb(-3),
+        "last_day": _("Last 24 hours: %(energy)s kWh, at most %(power)s kW.") % words,
+        "power_curve": spark_svg(
+            *("network-power", _("Power of the last 24 hours")),
+            *(_("Mean of each quarter-hour; the highest is %(power)s kW.") % words, powers),
+        ),
+        "energy_curve": spark_svg(
+            *("network-energy", _("Energy of the last 24 hours, added up")),
+            *(_("%(energy)s kWh in all.") % words, list(accumulate(energies))),
+        ),
+    }

@@ -26,7 +26,7 @@ class Delivered(NamedTuple):
 
 def by_day(charger: Charger, now: datetime, days: int = DAYS) -> list[Delivered]:
     """Each of the last days in the site's time zone, today being the last one."""
-    midnights = [_midnight(now, days - 1 - number) for number in range(days + 1)]
+    midnights = [midnight(now, days - 1 - number) for number in range(days + 1)]
     rows = QuarterHour.objects.filter(
         charger=charger, start__gte=midnights[0], start__lt=midnights[-1]
     )
@@ -41,7 +41,7 @@ def by_day(charger: Charger, now: datetime, days: int = DAYS) -> list[Delivered]
 
 def by_quarter(charger: Charger, now: datetime, hours: int = HOURS) -> list[Delivered]:
     """Each quarter-hour of the last hours, the present one being the last."""
-    last = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    last = quarter_of(now)
     begin = last - timedelta(hours=hours) + QUARTER
     rows = QuarterHour.objects.filter(charger=charger, start__gte=begin, start__lte=last)
     sums = dict(rows.values_list("start").annotate(energy=Sum("energy_wh")).order_by())
@@ -49,7 +49,12 @@ def by_quarter(charger: Charger, now: datetime, hours: int = HOURS) -> list[Deli
     return [Delivered(one, one + QUARTER, sums.get(one, 0)) for one in quarters]
 
 
-def _midnight(now: datetime, days_ago: int) -> datetime:
+def quarter_of(now: datetime) -> datetime:
+    """The beginning of the present quarter-hour."""
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+
+
+def midnight(now: datetime, days_ago: int = 0) -> datetime:
     """The beginning of a day; a day may have 23 or 25 hours."""
     local = localtime(now)
     day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

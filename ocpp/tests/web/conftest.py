@@ -1,9 +1,16 @@
 """Visitors of the pages."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What pages remember for some seconds is not that of the test before."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from ocpp.choices import Registration
-from ocpp.models import Charger, Connector, Transaction
+from ocpp.domain.queries.energy import quarter_of
+from ocpp.models import Charger, ChargerGroup, Connector, QuarterHour, Transaction
 from ocpp.web.dashboard import CHARGERS_PER_PAGE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,6 +74,7 @@ def test_others_see_name_connectors_and_status_only(
         "203.0.113.77",
         "AABBCCDD",
         "kWh",
+        "kW</div>",
         "/ocpp/log/",
         "/admin/",
         "Last seen",
@@ -142,6 +146,7 @@ def test_only_reading_is_possible_and_nothing_is_kept(visitor: Client) -> None:
 
 def test_the_number_of_queries_is_the_same_for_few_and_many(staff: Client) -> None:
     def queries() -> int:
+        cache.clear()
         with CaptureQueriesContext(
             connection,
         ) as captured:
@@ -157,8 +162,9 @@ def test_the_number_of_queries_is_the_same_for_few_and_many(staff: Client) -> No
     add(range(10))
     Charger.objects.bulk_create(chargers)
     few = queries()
-    # Of the session, user, count, chargers, connectors, reservations, sessions; totals; who waits.
-    assert few == 10
+    # Of the session, user, count, chargers, connectors, reservations, sessions, energy
+    # of today; two totals; groups; the map; who waits; the network's energy and power.
+    assert few == 15
     chargers.clear()
     add(range(10, 500))
     Charger.objects.bulk_create(chargers)
@@ -166,3 +172,144 @@ def test_the_number_of_queries_is_the_same_for_few_and_many(staff: Client) -> No
         Connector(charger=charger, connector_id=1, status="Available") for charger in chargers
     )
     assert queries() == few
+
+
+def quarter(charger: Charger, begin: datetime, energy_wh: int, **facts: object) -> None:
+    QuarterHour.objects.create(
+        charger=charger, connector_id=1, start=begin, energy_wh=energy_wh, **facts
+    )
+
+
+def test_power_and_energy_of_a_session_and_of_the_network(staff: Client, charger: Charger) -> None:
+    now = timezone.now()
+    session = Transaction.objects.get()
+    facts = {"transaction": session, "power_mean_w": 7_400, "samples": 1}
+    quarter(charger, quarter_of(now), 1_500, **facts)
+    html = page(staff)
+    assert html.count("7.4 kW") == 2
+    assert html.count("1.5 kWh") == 4
+    assert '<title id="network-power-title">Power of the last 24 hours</title>' in html
+    said = {"measurand": "Power.Active.Import", "value": "11.06", "unit": "kW"}
+    values = [{"timestamp": "2026-03-01T12:00:00Z", "sampledValue": [said]}]
+    told = {"connectorId": 1, "transactionId": session.pk, "meterValue": values}
+    Charger.objects.update(last_meter_values=told)
+    assert "11.1 kW" in page(staff)
+
+
+def test_of_an_offline_charger_no_power_is_told(staff: Client, charger: Charger) -> None:
+    Charger.objects.update(owner="")
+    session = Transaction.objects.get()
+    facts = {"transaction": session, "power_mean_w": 7_400, "samples": 1}
+    quarter(charger, quarter_of(timezone.now()), 0, **facts)
+    assert "7.4 kW" not in staff.get(f"/ocpp/rows/?pk={charger.pk}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("free", ["FREE"]),
+        ("charging", ["BUSY"]),
+        ("broken", ["BROKEN", "DOWN"]),
+        ("offline", ["AWAY"]),
+        ("online", ["BROKEN", "BUSY", "DOWN", "FREE"]),
+        ("nonsense", ["AWAY", "BROKEN", "BUSY", "DOWN", "FREE"]),
+    ],
+)
+def test_chargers_are_chosen_by_state(visitor: Client, state: str, found: list[str]) -> None:
+    for name, status, whole in (
+        ("FREE", "Available", "Available"),
+        ("BUSY", "Charging", "Available"),
+        ("BROKEN", "Faulted", "Available"),
+        ("DOWN", "Available", "Faulted"),
+        ("AWAY", "Available", "Available"),
+    ):
+        owner = "" if name == "AWAY" else "host/1/word"
+        made = Charger.objects.create(charger_id=name, owner=owner)
+        Connector.objects.create(charger=made, connector_id=0, status=whole)
+        Connector.objects.create(charger=made, connector_id=1, status=status)
+    shown = visitor.get("/ocpp/", {"state": state}).context["rows"]
+    assert [row.charger.charger_id for row in shown] == found
+
+
+def test_staff_choose_by_group_and_others_do_not(
+    staff: Client, visitor: Client, charger: Charger
+) -> None:
+    Charger.objects.create(charger_id="CP2")
+    group = ChargerGroup.objects.create(name="Centro")
+    group.chargers.add(charger)
+    html = page(staff, f"?group={group.pk}")
+    assert ("Centro" in html, 'href="/ocpp/c/CP2/"' in html) == (True, False)
+    html = page(visitor, f"?group={group.pk}")
+    assert ("Centro" in html, 'href="/ocpp/c/CP2/"' in html) == (False, True)
+
+
+def test_rows_are_asked_for_one_by_one(staff: Client, visitor: Client, charger: Charger) -> None:
+    hidden = Charger.objects.create(charger_id="CP2", registration=Registration.PENDING)
+    for client, known in ((staff, ["CP1", "CP2"]), (visitor, ["CP1"])):
+        answer = client.get("/ocpp/rows/", {"pk": f"{charger.pk},{hidden.pk},x,{10**30},-1"})
+        html = answer.content.decode()
+        ids = [name for name in ("CP1", "CP2") if f'data-live-charger="{name}"' in html]
+        assert ids == known
+        assert html.strip().startswith(f'<tr id="charger-{charger.pk}"')
+        assert "no-store" in answer["Cache-Control"]
+    assert "MakerName" not in html
+    assert visitor.get("/ocpp/rows/").content.strip() == b""
+
+
+def test_tiles_of_visitors_tell_nothing_of_energy(
+    staff: Client, visitor: Client, charger: Charger
+) -> None:
+    assert "kW" in staff.get("/ocpp/tiles/").content.decode()
+    html = visitor.get("/ocpp/tiles/").content.decode()
+    assert "charging" in html
+    assert "kW" not in html
+
+
+def test_the_map_has_chargers_with_a_place_and_says_their_state(
+    staff: Client, visitor: Client, charger: Charger
+) -> None:
+    assert "network-map" not in page(visitor)
+    Charger.objects.update(latitude="25.5", longitude="-100.25")
+    facts = {"latitude": "1", "longitude": "2", "registration": Registration.PENDING}
+    Charger.objects.create(charger_id="CP2", **facts)
+    assert 'data-src="/ocpp/map/?q=CP1"' in page(visitor, "?q=CP1")
+    told = visitor.get("/ocpp/map/").json()["chargers"]
+    assert told == [
+        {
+            "pk": charger.pk,
+            "name": "Plaza",
+            "place": [25.5, -100.25],
+            "tone": "busy",
+            "icon": "lightning-charge",
+            "word": "Charging",
+            "url": "/ocpp/c/CP1/",
+        }
+    ]
+    assert len(staff.get("/ocpp/map/").json()["chargers"]) == 2
+    assert staff.get("/ocpp/map/?state=offline").json()["chargers"][0]["word"] == "Offline"
+
+
+def test_the_parts_ask_as_little_for_many_as_for_few(staff: Client) -> None:
+    def queries(path: str) -> int:
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            staff.get(path)
+        return len(captured)
+
+    def add(numbers: range) -> list[int]:
+        place = {"owner": "host/1/word", "latitude": 1, "longitude": 2}
+        made = Charger.objects.bulk_create(
+            Charger(charger_id=f"CP{n}", id_key=f"cp{n}", **place) for n in numbers
+        )
+        Connector.objects.bulk_create(
+            Connector(charger=one, connector_id=1, status="Charging") for one in made
+        )
+        return [one.pk for one in made]
+
+    keys = ",".join(map(str, add(range(10))))
+    few = [queries(path) for path in (f"/ocpp/rows/?pk={keys}", "/ocpp/tiles/", "/ocpp/map/")]
+    assert few == [7, 6, 5]
+    keys = ",".join(map(str, add(range(10, 500))))
+    assert [
+        queries(path) for path in (f"/ocpp/rows/?pk={keys}", "/ocpp/tiles/", "/ocpp/map/")
+    ] == few

@@ -188,7 +188,7 @@ def test_the_number_of_queries_does_not_grow_with_the_chargers(
         )
         for one in made
     )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         found = rows()
         assert len(found) == count
         assert all(row.connectors[0].session for row in found)

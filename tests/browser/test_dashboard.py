@@ -1,0 +1,75 @@
+"""The dashboard moves by itself: no reload, one row at a time, and it says when it stands still."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
+from tests.support.server import ServerProcess
+from tests.support.wire import Wire, connected
+
+BOOT = {"chargePointVendor": "Maker", "chargePointModel": "Model"}
+PLACED = """
+from ocpp.models import Charger
+Charger.objects.filter(charger_id="CP1").update(latitude="25.67", longitude="-100.31", name="Plaza")
+"""
+
+
+def status(wire: Wire, word: str) -> None:
+    told = {"connectorId": 1, "status": word, "errorCode": "NoError"}
+    assert wire.call("StatusNotification", told)[0] == 3
+
+
+@pytest.fixture(scope="module")
+def charger(site: ServerProcess) -> Iterator[Wire]:
+    """The charge point CP1, on the map, connected to the real server."""
+    with connected(f"{site.ws_url}/ws/ocpp", "CP1") as wire:
+        wire.call("BootNotification", BOOT)
+        status(wire, "Available")
+        site.shell(PLACED)
+        yield wire
+
+
+def stays(page: Page) -> None:
+    """From now on the page must not be loaded again."""
+    page.evaluate("window.stayed = true")
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [{"viewport": DESKTOP}, {"viewport": PHONE, "color_scheme": "dark", "locale": "es-MX"}],
+    ids=["desktop", "phone-dark-spanish"],
+)
+def test_it_follows_a_charger(visitor: Visitor, charger: Wire, screen: dict[str, Any]) -> None:
+    status(charger, "Available")
+    visit = visitor(**screen)
+    visit.log_in("boss")
+    page = visit.open("/ocpp/")
+    stays(page)
+    spanish = "locale" in screen
+    free, faulted = ("Disponible", "Averiado") if spanish else ("Available", "Out of order")
+    row = page.locator("tr", has_text="CP1")
+    expect(page.locator(".pin")).to_be_visible()
+    expect(row).to_contain_text(free)
+    log = row.locator("a[href='/ocpp/log/CP1/']")
+    log.focus()
+    status(charger, "Faulted")
+    expect(row).to_contain_text(faulted)
+    expect(log).to_be_focused()
+    expect(page.locator(".pin.state-broken")).to_be_visible(timeout=20_000)
+    assert page.evaluate("window.stayed") is True
+    assert visit.overflow() <= 0
+    row.locator("[data-on-map]").click()
+    expect(page.locator(".leaflet-popup")).to_contain_text("Plaza")
+
+
+def test_a_visitor_sees_it_move_too(visitor: Visitor, charger: Wire) -> None:
+    status(charger, "Available")
+    page = visitor(tiles=False).open("/ocpp/")
+    stays(page)
+    expect(page.locator("tr", has_text="CP1")).to_contain_text("Available")
+    status(charger, "Charging")
+    expect(page.locator("tr", has_text="CP1")).to_contain_text("Charging")
+    assert page.evaluate("window.stayed") is True
