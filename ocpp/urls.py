@@ -5,7 +5,7 @@ from django.urls import path
 from ocpp.web.authority import authority, crl
 from ocpp.web.dashboard import dashboard
 from ocpp.web.firmware import firmware
-from ocpp.web.landing import landing, landing_now, start, stop
+from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
 from ocpp.web.log import log
 from ocpp.web.me import me, me_now
 from ocpp.web.statements import statement, statements
@@ -20,6 +20,7 @@ urlpatterns = [
     path("c/<path:cid>/", landing, name="landing"),
     # What an id may end with stands before it.
     path("now/<path:cid>/", landing_now, name="landing-now"),
+    path("notice/<path:cid>/", landing_notice, name="landing-notice"),
     path("start/<path:cid>/", start, name="start"),
     path("stop/<int:number>/", stop, name="stop"),
     path("me/", me, name="me"),

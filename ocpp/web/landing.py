@@ -47,6 +47,16 @@ def landing_now(request: HttpRequest, cid: str) -> HttpResponse:
     return render(request, "ocpp/landing_now.html", _now(request, _find(request, cid)))
 
 
+@require_safe
+@never_cache
+@login_required
+def landing_notice(request: HttpRequest, cid: str) -> HttpResponse:
+    """What became of what one has just asked the charger for: a part of its own, to be read out."""
+    found = _find(request, cid)
+    told = notice(_user(request), found.charger, timezone.now())
+    return render(request, "ocpp/landing_notice.html", {"notice": told})
+
+
 @require_POST
 @login_required
 def start(request: HttpRequest, cid: str) -> HttpResponse:

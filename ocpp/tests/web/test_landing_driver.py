@@ -209,6 +209,17 @@ def test_an_offline_one_says_since_when_and_offers_nothing(ana: Client, charger:
     assert "<form class=" not in page.split("<main")[1].split("</main")[0]
 
 
+def test_parts_of_the_page_move_by_themselves(
+    ana: Client, visitor: Client, charger: Charger
+) -> None:
+    for client, parts in ((visitor, [NOW]), (ana, ["/ocpp/notice/CP1/", NOW])):
+        page = text(client, PAGE)
+        assert page.count('data-live-charger="CP1"') == len(parts)
+        for part in parts:
+            assert f'data-live-src="{part}"' in page
+    assert visitor.get("/ocpp/notice/CP1/").status_code == 302
+
+
 # --- what is done -------------------------------------------------------------------------------
 
 
@@ -217,9 +228,9 @@ def test_a_start_asks_the_charger_and_the_page_says_so(ana: Client, charger: Cha
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     command = Command.objects.get()
     assert command.payload == {"id_tag": TAG, "connector_id": 1}
-    page = text(ana)
-    assert "Asking the charger…" in page
-    assert START not in page
+    assert "Asking the charger…" in text(ana, "/ocpp/notice/CP1/")
+    assert "Asking the charger…" in text(ana, PAGE)
+    assert START not in text(ana)
 
 
 def test_an_id_with_a_slash_has_its_own_addresses(ana: Client) -> None:
@@ -328,3 +339,5 @@ def test_the_number_of_queries(
     with django_assert_num_queries(len(few)):
         text(ana)
     assert len(few) <= 25
+    with django_assert_num_queries(6):
+        text(ana, "/ocpp/notice/CP1/")

@@ -65,6 +65,16 @@ def test_balance_held_and_available(ana: Client, charger: Charger) -> None:
         assert shown in page
 
 
+def test_it_follows_the_chargers_at_which_sessions_run(ana: Client, charger: Charger) -> None:
+    assert "data-live-charger" not in text(ana)
+    begin(charger)
+    begin(make_charger("CP2", require_rfid=True), 10)
+    page = text(ana)
+    assert 'data-live-charger="CP1 CP2 "' in page
+    assert f'data-live-src="{NOW}"' in page
+    assert "CP2" in text(ana, NOW)
+
+
 def test_why_nothing_can_be_started(ana: Client, account: Account) -> None:
     assert "cannot start another session" not in text(ana)
     Credit.objects.create(account=account, amount_kwh=Decimal(-13))
