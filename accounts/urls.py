@@ -3,8 +3,18 @@
 from django.urls import path
 
 from accounts import views
+from accounts.pages import card_login, cards, contact, vehicles
 
 app_name = "accounts"
 urlpatterns = [
     path("rfid-login/", views.rfid_login, name="rfid-login"),
+    path("card-login/", card_login.card_login, name="card-login"),
+    path("me/contact/", contact.contact, name="contact"),
+    path("me/password/", contact.password, name="password"),
+    path("me/cards/", cards.cards, name="cards"),
+    path("me/cards/<int:number>/lost/", cards.card_lost, name="card-lost"),
+    path("me/vehicles/", vehicles.vehicles, name="vehicles"),
+    path("me/vehicles/add/", vehicles.vehicle_add, name="vehicle-add"),
+    path("me/vehicles/<int:number>/", vehicles.vehicle, name="vehicle"),
+    path("me/vehicles/<int:number>/remove/", vehicles.vehicle_remove, name="vehicle-remove"),
 ]

@@ -149,6 +149,7 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.RFIDBackend",
 ]
 LOGIN_URL = "website:login"
+LOGIN_REDIRECT_URL = "ocpp:me"
 
 # Proxies (addresses or networks) whose X-Forwarded-For header is believed.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
@@ -161,6 +162,10 @@ RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
 # Failed logins of one user name at one address, and of all user names at one address.
 PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
+# What a driver may ask of chargers from pages: starts and stops of one user, a minute.
+DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
+# Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
+SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 
 # --- HTTPS ----------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from django.urls import path
 from ocpp.web.authority import authority, crl
 from ocpp.web.dashboard import dashboard, network_map, rows, tiles
 from ocpp.web.firmware import firmware
-from ocpp.web.landing import landing
+from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
 from ocpp.web.log import log
+from ocpp.web.me import me, me_now
 from ocpp.web.statements import statement, statements
 from ocpp.web.upload import upload
 
@@ -20,6 +21,13 @@ urlpatterns = [
     path("map/", network_map, name="map"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    # What an id may end with stands before it.
+    path("now/<path:cid>/", landing_now, name="landing-now"),
+    path("notice/<path:cid>/", landing_notice, name="landing-notice"),
+    path("start/<path:cid>/", start, name="start"),
+    path("stop/<int:number>/", stop, name="stop"),
+    path("me/", me, name="me"),
+    path("me/now/", me_now, name="me-now"),
     path("statements/", statements, name="statements"),
     path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
     path("authority.pem", authority, name="authority"),

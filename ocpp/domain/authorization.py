@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -147,9 +148,7 @@ def decide_start(station: Station, id_tag: str, connector_id: int, time: datetim
     limits = RFID.objects.select_for_update(no_key=True).filter(pk=card.pk).order_by()
     most = limits.values_list("max_concurrent", flat=True).first()
     # What runs on this very connector has ended, whether or not its stop was reported.
-    running = Transaction.objects.filter(rfid=card, state=TransactionState.ACTIVE).exclude(
-        charger=station.pk, connector_id=connector_id
-    )
+    running = running_with(card).exclude(charger=station.pk, connector_id=connector_id)
     if queued:
         running = running.filter(start_time__lte=time)
     count = running.count()
@@ -157,6 +156,11 @@ def decide_start(station: Station, id_tag: str, connector_id: int, time: datetim
         return decision
     reason = f"The card is charging already: {count} at a time, and {most} allowed."
     return decision._replace(status=CONCURRENT, reason=reason)
+
+
+def running_with(card: RFID) -> QuerySet[Transaction]:
+    """The transactions that run with a card, on all chargers."""
+    return Transaction.objects.filter(rfid=card, state=TransactionState.ACTIVE)
 
 
 def same_group(one: str, other: str) -> bool:

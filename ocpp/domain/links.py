@@ -17,6 +17,14 @@ def landing_url(charger: Charger) -> str:
     return site_url() + reverse("ocpp:landing", args=[charger.charger_id])
 
 
+def map_url(charger: Charger) -> str:
+    """Where a charger stands, on a map of OpenStreetMap; "" when nobody has said."""
+    if charger.latitude is None or charger.longitude is None:
+        return ""
+    place = f"mlat={charger.latitude}&mlon={charger.longitude}"
+    return f"https://www.openstreetmap.org/?{place}#map=18/{charger.latitude}/{charger.longitude}"
+
+
 def site_url() -> str:
     """Scheme and host of this node, without a slash: `SITE_URL`, else the current site's.
 

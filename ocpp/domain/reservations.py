@@ -5,7 +5,7 @@ Nothing runs when a reservation's time is over: it is judged when it is read, by
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -207,6 +207,19 @@ def held(charger_pks: Collection[int], now: datetime) -> dict[int, Counter[int]]
     for charger, connector in active.order_by().values_list("charger_id", "connector_id"):
         found.setdefault(charger, Counter())[connector] += 1
     return found
+
+
+def active_at(charger: Charger, now: datetime) -> list[Reservation]:
+    """What is kept for somebody at a charger now, the one that ends last at the end."""
+    active = Reservation.objects.filter(
+        charger=charger, state=ReservationState.ACTIVE, expires__gt=now
+    )
+    return list(active.order_by("expires", "pk"))
+
+
+def counted(kept: Iterable[Reservation]) -> Counter[int]:
+    """How many of these there are of each connector (0: any)."""
+    return Counter(one.connector_id for one in kept)
 
 
 def mark(reported: Mapping[int, Connector], kept: Counter[int]) -> None:

@@ -91,9 +91,9 @@ def zone() -> ZoneInfo:
 
 def months(account: Account) -> list[Month]:
     """The months in which sessions of an account ended, the newest first."""
-    ended = _ended(account).annotate(month=TruncMonth("stop_time", tzinfo=zone()))
+    found = ended(account).annotate(month=TruncMonth("stop_time", tzinfo=zone()))
     rows = (
-        ended.order_by()
+        found.order_by()
         .values_list("month")
         .annotate(count=Count("id"), wh=Sum("billed_wh"))
         .order_by("-month")
@@ -107,13 +107,13 @@ def statement(account: Account, year: int, month: int) -> Statement:
         raise NotFound("There is no such month.")
     begin, end = _begin(year, month), _begin(year + month // 12, month % 12 + 1)
     rows = list(
-        _ended(account)
+        ended(account)
         .filter(stop_time__gte=begin, stop_time__lt=end)
         .select_related("charger", "vehicle", "cost")
         .order_by("stop_time", "pk")
     )
     credits = Credit.objects.filter(account=account)
-    spent_before = _ended(account).filter(stop_time__lt=begin)
+    spent_before = ended(account).filter(stop_time__lt=begin)
     return Statement(
         account=account,
         month=date(year, month, 1),
@@ -130,10 +130,11 @@ def _begin(year: int, month: int) -> datetime:
     return datetime(year, month, 1, tzinfo=zone()).astimezone(UTC)
 
 
-def _ended(account: Account) -> QuerySet[Transaction]:
-    ended = Transaction.objects.filter(account=account, stop_time__isnull=False)
+def ended(account: Account) -> QuerySet[Transaction]:
+    """The sessions of an account that have ended, whether or not their energy counts yet."""
+    found = Transaction.objects.filter(account=account, stop_time__isnull=False)
     # One that was refused is nobody's, unless staff have stood by its energy.
-    return ended.exclude(Q(state=TransactionState.REFUSED) & Q(billed_wh=0))
+    return found.exclude(Q(state=TransactionState.REFUSED) & Q(billed_wh=0))
 
 
 def _credits_wh(credits: QuerySet[Credit]) -> int:
