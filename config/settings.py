@@ -302,6 +302,8 @@ OCPP_WAITING_REQUESTS = env.number("OCPP_WAITING_REQUESTS", 32)
 # How long meter readings and the messages of charge points are kept (days; 0: for ever).
 OCPP_METER_READINGS_DAYS = env.number("OCPP_METER_READINGS_DAYS", 400)
 OCPP_MESSAGE_LOG_DAYS = env.number("OCPP_MESSAGE_LOG_DAYS", 90)
+# The same for the history of the states of connectors: a row for each change.
+OCPP_STATUS_HISTORY_DAYS = env.number("OCPP_STATUS_HISTORY_DAYS", 400)
 
 # Diagnostics and logs that a charge point uploads: the longest file (MB), and how long the address
 # given to it is good for (s).

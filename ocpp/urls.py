@@ -3,6 +3,8 @@
 from django.urls import path
 
 from ocpp.web.authority import authority, crl
+from ocpp.web.charger import charger, charger_part
+from ocpp.web.charger_commands import charger_command
 from ocpp.web.dashboard import dashboard
 from ocpp.web.firmware import firmware
 from ocpp.web.landing import landing
@@ -17,6 +19,9 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    path("charger/<path:cid>/", charger, name="charger"),
+    path("charger-part/<str:part>/<path:cid>/", charger_part, name="charger-part"),
+    path("charger-command/<path:cid>/", charger_command, name="charger-command"),
     path("statements/", statements, name="statements"),
     path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
     path("authority.pem", authority, name="authority"),

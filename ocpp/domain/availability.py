@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ocpp.domain import anomalies, clock
+from ocpp.domain import anomalies, clock, status_history
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Connector
@@ -43,11 +43,15 @@ def report(station: Station, told: Status) -> None:
         "status_time": time,
     }
     place = Connector.objects.filter(charger_id=station.pk, connector_id=told.connector_id)
-    # Almost always it is there: one statement, where `update_or_create` takes four.
+    # Almost always it is there: `update_or_create` takes four statements. One that is told again
+    # takes a single one, and is no change.
+    if place.filter(status=told.status).update(**values):
+        return
     if not place.update(**values):
         Connector.objects.update_or_create(
             defaults=values, charger_id=station.pk, connector_id=told.connector_id
         )
+    status_history.changed(station, told.connector_id, told.status, told.error_code)
 
 
 def connector(station: Station, number: int) -> int:

@@ -12,7 +12,14 @@ from django.db import transaction
 
 from ocpp import limits_hit, store
 from ocpp.choices import Registration, SecurityProfile
-from ocpp.domain import anomalies, authentication, processes, registration, takeovers
+from ocpp.domain import (
+    anomalies,
+    authentication,
+    processes,
+    registration,
+    status_history,
+    takeovers,
+)
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.processes import OWNER as OWNER
 from ocpp.domain.station import Station
@@ -122,7 +129,9 @@ def _take(charger: Charger, visitor: Visitor, now: datetime) -> int:
         last, former = mine.select_for_update().values_list("epoch", "owner").get()
         epoch = last + 1
         mine.update(epoch=epoch, **facts)
-    if former not in ("", OWNER):
+    if not former:
+        status_history.was_offline(charger.pk, charger.disconnected_at, now)
+    elif former != OWNER:
         takeovers.announce(charger.pk, former, epoch)
     return epoch
 
