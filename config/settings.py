@@ -80,7 +80,7 @@ SITE_ID = 1
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
 #: WebSocket paths that `runserver` tells.
-WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/ocpp/<charger_id>/"]
+WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/ocpp/<charger_id>/"]
 
 TEMPLATES = [
     {
@@ -257,6 +257,8 @@ OCPP_JSON_DEPTH = env.number("OCPP_JSON_DEPTH", 10, least=8, most=100)
 # until its charge point is asked to send it again (s).
 OCPP_WRITER_QUEUE = env.number("OCPP_WRITER_QUEUE", 2000, least=0)
 OCPP_WRITER_WAIT_S = env.number("OCPP_WRITER_WAIT_S", 8, least=0)
+# Open pages that one process tells what has changed; a quarter of the places is kept for staff.
+OCPP_LIVE_PAGES = env.number("OCPP_LIVE_PAGES", 500, least=0)
 # Web pages whose scripts may open a charge point's address (values of the Origin header).
 OCPP_ALLOWED_ORIGINS = env.words("OCPP_ALLOWED_ORIGINS")
 # Wrong keys of one charger id from one address within 15 minutes.

@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_delete, post_save
 
 from accounts.models.cards import cards_changed
-from ocpp import store
+from ocpp import changes, store
 from ocpp.domain import cards_version, links, list_upkeep, uploads
-from ocpp.models import Charger, FirmwareFile, UploadSlot
+from ocpp.models import Charger, FirmwareFile, Reservation, Transaction, UploadSlot
 from qrcodes import domain as qrcodes
 
 logger = logging.getLogger(__name__)
@@ -22,9 +22,18 @@ def connect() -> None:
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
     cards_changed.connect(_cards_changed, dispatch_uid="ocpp.cards_changed")
+    for changing in (Transaction, Reservation):
+        uid = f"ocpp.{changing.__name__}_saved"
+        post_save.connect(_something_saved, sender=changing, dispatch_uid=uid)
     for model in (FirmwareFile, UploadSlot):
         uid = f"ocpp.{model.__name__}_deleted"
         post_delete.connect(_file_deleted, sender=model, dispatch_uid=uid)
+
+
+def _something_saved(sender: Any, instance: Transaction | Reservation, **kwargs: Any) -> None:
+    """Open pages show it."""
+    if changes.wanted():
+        transaction.on_commit(partial(changes.note, instance.charger_id))
 
 
 def _cards_changed(**kwargs: Any) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from ocpp import metrics
+from ocpp import changes, metrics
 
 
 class Session(Protocol):
@@ -85,6 +85,7 @@ def heard(kind: str, pk: int) -> None:
 
 
 def _here_or_elsewhere(kind: str, charger_pk: int) -> None:
+    changes.note(charger_pk)
     if charger_pk in sessions:
         heard(kind, charger_pk)
     else:

@@ -95,6 +95,7 @@ def test_tells_the_address_that_is_bound(server: RunServer) -> None:
     told = [line for line in server.lines if line.startswith("WebSocket")]
     assert told == [
         f"WebSocket available at {sockets}ws/echo/",
+        f"WebSocket available at {sockets}ws/live/",
         f"WebSocket available at {sockets}ws/ocpp/<charger_id>/",
     ]
     assert not any("WARNING" in line for line in server.lines)
@@ -112,7 +113,7 @@ def test_serves_what_it_tells(server: RunServer) -> None:
 
 
 def test_its_websockets_answer(server: RunServer) -> None:
-    echo, charger = [
+    echo, _live, charger = [
         line.rpartition(" ")[2] for line in server.lines if line.startswith("WebSocket")
     ]
     with connect(echo, open_timeout=LIMIT_S) as socket:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from django.conf import settings
 
 from accounts.domain import addresses
-from ocpp import limits_hit, store
+from ocpp import changes, limits_hit, store
 from ocpp.connection import background, proof, takeover
 from ocpp.connection.identity import Scope, header, identify
 from ocpp.connection.jobs import Do, FailedJob
@@ -194,6 +194,7 @@ async def open_session(station: Station, asking: Asking, version: Version, send:
         session.superseded = True
         return session
     store.add(session)
+    changes.note(station.pk)
     _by_key[asking.key] = session
     if isinstance(old, Session):
         await old.supersede()

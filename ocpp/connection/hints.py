@@ -16,6 +16,7 @@ from django.conf import settings
 
 from ocpp import store
 from ocpp.connection import takeover
+from ocpp.connection.sharing import Sharing
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Hints:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._giving: asyncio.Queue[tuple[str, int]] | None = None
+        self._sharing = Sharing()
         #: Whether hints come through now.
         self.reachable = threading.Event()
 
@@ -130,12 +132,15 @@ class Hints:
             group.create_task(self._listen(layer, channel, pulse))
             group.create_task(self._beat(layer, channel, pulse))
             group.create_task(self._give_all(layer))
+            group.create_task(self._sharing.stay(layer, GROUP, REDIS_S))
 
     async def _listen(self, layer: Any, channel: str, pulse: asyncio.Event) -> None:
         while True:
             message = await layer.receive(channel)
             if message["type"] == "pulse":
                 pulse.set()
+            elif message["type"] != "hint":
+                self._sharing.heard(message)
             elif message["kind"] == "look":
                 await takeover.attend()
             else:

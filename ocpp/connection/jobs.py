@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ocpp import changes
 from ocpp.choices import Registration
 from ocpp.connection import log
 from ocpp.connection.lease import lease
@@ -126,7 +127,8 @@ class AnswerCall:
         return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, description)
 
     def committed(self, result: str) -> None:
-        """Write the line of the log."""
+        """Write the line of the log, and tell those who watch."""
+        changes.note(self._station.pk)
         log.line(self._station.charger_id, log.IN, self._text, result)
 
     def rolled_back(self) -> None:
@@ -187,7 +189,8 @@ class Refuse:
         """There is nothing to be done about it."""
 
     def committed(self, result: None) -> None:
-        """Write the line of the log."""
+        """Write the line of the log, and tell those who watch."""
+        changes.note(self._station.pk)
         log.line(self._station.charger_id, log.IN, json.dumps(self._text), self._answer)
 
     def rolled_back(self) -> None:
@@ -259,7 +262,8 @@ class Record:
         """The database does not answer; the writer has said so."""
 
     def committed(self, result: None) -> None:
-        """Nothing more."""
+        """Tell those who watch; the charger stands first in the row."""
+        changes.note(self._row[0])
 
     def rolled_back(self) -> None:
         """Nothing is kept outside of the database."""

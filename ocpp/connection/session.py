@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ocpp import metrics, store
+from ocpp import changes, metrics, store
 from ocpp.choices import Registration
 from ocpp.connection import after_boot, background, backlog
 from ocpp.connection.jobs import AnswerCall, Do, Refuse
@@ -241,3 +241,4 @@ class Session:
         now = datetime.now(UTC)
         await background.persist(commands.connection_lost, self.charger_pk, self.epoch, now)
         await background.persist(chargers.leave, self.charger_pk, self.epoch, now)
+        changes.note(self.charger_pk)

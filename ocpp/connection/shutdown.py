@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import shuffle
 
 from ocpp import store
-from ocpp.connection import admission, background, serving
+from ocpp.connection import admission, background, live, serving
 from ocpp.connection.jobs import Do, FailedJob
 from ocpp.connection.session import Session
 from ocpp.domain import processes
@@ -34,6 +34,7 @@ async def shut_down(limit_s: float = LIMIT_S, spread_s: float = 0.0) -> None:
     at most, or a little longer while the writer is busy.
     """
     admission.end()
+    await live.end()
     try:
         await _close_one_by_one(spread_s)
         async with asyncio.timeout(limit_s):

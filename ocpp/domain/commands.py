@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ocpp import limits_hit, metrics, store
+from ocpp import changes, limits_hit, metrics, store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
 from ocpp.domain.errors import Conflict, NotConnected, TooMany
@@ -277,6 +277,7 @@ def _finish(command: Command, state: CommandState, now: datetime, **facts: Any) 
     error = f"{facts.get('error_code', '')} {facts.get('error_description', '')}".strip()
     learning.from_failure(command, state, error, now)
     transaction.on_commit(partial(store.command_finished, command.pk))
+    transaction.on_commit(partial(changes.note, command.charger_id))
     _count(state)
     return True
 

@@ -11,13 +11,14 @@ import secrets
 import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from ocpp import limits_hit, metrics
+from ocpp import changes, limits_hit, metrics
 from ocpp.choices import CommandState
 from ocpp.domain import commands
 from ocpp.models import Charger, ServerProcess, Takeover
@@ -95,6 +96,8 @@ def end_presence(owner: str, now: datetime) -> int:
         commands.connection_lost(charger_pk, epoch, now)
     ServerProcess.objects.filter(name=owner).delete()
     Takeover.objects.filter(owner=owner).delete()
+    for charger_pk in theirs.order_by().values_list("pk", flat=True) if changes.wanted() else ():
+        transaction.on_commit(partial(changes.note, charger_pk))
     return theirs.update(owner="", disconnected_at=now)
 
 

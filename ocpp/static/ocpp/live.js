@@ -1,76 +1,280 @@
-/* Keeps parts of a page up to date: each `data-live` element names the address of its JSON.
+/* Keeps parts of a page up to date.
 
-The server makes and escapes the HTML; it sends it only when it has changed. An element that is
-final is asked for no more. While the page is hidden nothing is asked for. */
+- `data-live-src="/address/"` with `data-live-charger="CP1"` (several ids with spaces between, or `*`):
+  its HTML is asked for again when that charger has changed, at most once a second.
+- `data-live="/address/"`: its JSON is asked for again and again (`data-every`, ms), or, with
+  `data-live-charger`, when that charger has changed. It says when it is final.
+- `data-live-charger` alone: for scripts of the page, which hear `live:changed` on the document; its
+  detail is a list of ids, or `["*"]` when any may have changed. They dispatch `live:scan` after they
+  have put new elements in place.
+
+The server makes and escapes the HTML. One WebSocket tells what has changed; when it is lost the parts
+are marked (`data-live-stale`), `data-live-note` elements show, and all of it is asked for again on
+return. While the page is hidden nothing is asked for. */
 (function () {
   "use strict";
 
-  function lost(element, hidden) {
-    const note = element.parentElement && element.parentElement.querySelector(".live-lost");
-    if (note) {
-      note.hidden = hidden;
+  const ANY = "*";
+  const EVERY_MS = 1000;
+  const HIDDEN_MS = 30000;
+  const MOST_WATCHED = 1000;
+  const LONGEST_PAUSE_MS = 30000;
+  const parts = new Map();
+
+  let socket = null;
+  let watched = "";
+  let pause = 1000;
+  let leaving = 0;
+
+  /* --- one part of the page ----------------------------------------------------------------- */
+
+  function note(element, lost) {
+    const one = element.parentElement && element.parentElement.querySelector(".live-lost");
+    if (one) {
+      one.hidden = !lost;
     }
+    element.toggleAttribute("data-live-stale", lost);
   }
 
-  /* Replaces what is inside, and keeps the keyboard where it was. */
+  function mark(focused) {
+    return focused.id || focused.getAttribute("href") || focused.getAttribute("name");
+  }
+
+  /* Replaces what is inside, and keeps the keyboard and what was unfolded where they were. */
   function show(element, html) {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    const link = focused && focused.getAttribute("href");
+    const where = focused && focused !== element ? mark(focused) : null;
+    const unfolded = new Set(
+      Array.from(element.querySelectorAll("details[open][id]"), (one) => one.id)
+    );
     element.innerHTML = html;
-    if (link) {
-      const same = Array.from(element.querySelectorAll("a[href]")).find(
-        (one) => one.getAttribute("href") === link
-      );
+    element.querySelectorAll("details[id]").forEach((one) => {
+      one.open = one.open || unfolded.has(one.id);
+    });
+    if (where) {
+      const same = Array.from(element.querySelectorAll("a[href], button, input, select, summary, [id]"))
+        .find((one) => mark(one) === where);
       if (same) {
-        same.focus();
+        same.focus({ preventScroll: true });
       }
+    }
+    scan();
+  }
+
+  class Part {
+    constructor(element) {
+      this.element = element;
+      this.every = Number(element.dataset.every) || 2000;
+      this.moved = Boolean(element.dataset.liveCharger);
+      this.final = "final" in element.dataset;
+      this.have = element.dataset.liveSrc ? element.innerHTML : "";
+      this.asked = 0;
+      this.failures = 0;
+      this.timer = 0;
+      this.busy = false;
+      this.wanted = false;
+      if (!this.moved) {
+        this.later(this.every);
+      }
+    }
+
+    concerns(ids) {
+      const own = (this.element.dataset.liveCharger || "").split(" ");
+      return ids.includes(ANY) || own.includes(ANY) || own.some((id) => ids.includes(id));
+    }
+
+    later(ms) {
+      if (!this.timer && !this.final) {
+        this.timer = window.setTimeout(() => {
+          this.timer = 0;
+          this.ask();
+        }, ms);
+      }
+    }
+
+    changed() {
+      this.wanted = true;
+      if (!this.busy) {
+        this.later(Math.max(0, this.asked + EVERY_MS - Date.now()));
+      }
+    }
+
+    async ask() {
+      if (!this.element.isConnected) {
+        parts.delete(this.element);
+        return;
+      }
+      if (document.hidden) {
+        if (!this.moved) {
+          this.later(this.every);
+        }
+        return;
+      }
+      this.busy = true;
+      this.wanted = false;
+      this.asked = Date.now();
+      try {
+        await (this.element.dataset.liveSrc ? this.load() : this.loadJson());
+        this.failures = 0;
+        note(this.element, this.moved && !isOpen());
+      } catch (error) {
+        this.failures += 1;
+        note(this.element, true);
+      }
+      this.busy = false;
+      if (this.failures) {
+        this.later(Math.min(this.every * 2 ** this.failures, LONGEST_PAUSE_MS));
+      } else if (!this.moved) {
+        this.later(this.every);
+      } else if (this.wanted) {
+        this.changed();
+      }
+    }
+
+    async fetch(address, kind) {
+      const answer = await window.fetch(address, { headers: { Accept: kind } });
+      if (!answer.ok || answer.redirected) {
+        throw new Error(String(answer.status));
+      }
+      return answer;
+    }
+
+    async load() {
+      const answer = await this.fetch(this.element.dataset.liveSrc, "text/html");
+      const html = await answer.text();
+      if (html !== this.have) {
+        this.have = html;
+        show(this.element, html);
+      }
+    }
+
+    async loadJson() {
+      const address = new URL(this.element.dataset.live, window.location.href);
+      address.searchParams.set("have", this.have);
+      const told = await (await this.fetch(address, "application/json")).json();
+      if (told.html !== undefined) {
+        show(this.element, told.html);
+      }
+      this.have = told.digest;
+      this.final = Boolean(told.final);
     }
   }
 
-  function follow(element) {
-    const every = Number(element.dataset.every) || 2000;
-    let have = "";
-    let pause = every;
+  /* --- the socket --------------------------------------------------------------------------- */
 
-    async function ask() {
-      if (document.hidden) {
-        return again();
+  function isOpen() {
+    return socket !== null && socket.readyState === WebSocket.OPEN;
+  }
+
+  function lost(yes) {
+    document.querySelectorAll("[data-live-note]").forEach((one) => {
+      one.hidden = !yes;
+    });
+    parts.forEach((part, element) => {
+      if (part.moved && !part.final) {
+        note(element, yes || part.failures > 0);
       }
-      const address = new URL(element.dataset.live, window.location.href);
-      address.searchParams.set("have", have);
-      try {
-        const answer = await fetch(address, { headers: { Accept: "application/json" } });
-        if (!answer.ok || answer.redirected) {
-          throw new Error(String(answer.status));
-        }
-        const told = await answer.json();
-        if (told.html !== undefined) {
-          show(element, told.html);
-        }
-        have = told.digest;
-        pause = every;
-        lost(element, true);
-        if (told.final) {
-          return undefined;
-        }
-      } catch (error) {
-        pause = Math.min(pause * 2, 30000);
-        lost(element, false);
+    });
+  }
+
+  function tell(ids) {
+    parts.forEach((part) => {
+      if (part.moved && part.concerns(ids)) {
+        part.changed();
       }
-      return again();
-    }
+    });
+    document.dispatchEvent(new CustomEvent("live:changed", { detail: ids }));
+  }
 
-    function again() {
-      window.setTimeout(ask, pause);
-    }
+  /* What the page shows now; ANY when some part shows all there is, or when it is too much. */
+  function shown() {
+    const ids = new Set();
+    document.querySelectorAll("[data-live-charger]").forEach((element) => {
+      element.dataset.liveCharger.split(" ").forEach((id) => id && ids.add(id));
+    });
+    return ids.has(ANY) || ids.size > MOST_WATCHED ? ANY : Array.from(ids).sort();
+  }
 
-    if (!("final" in element.dataset)) {
-      again();
+  function watch() {
+    const ids = shown();
+    const said = JSON.stringify({ watch: ids });
+    if (ids.length && !socket && !document.hidden) {
+      connect();
+    } else if (isOpen() && said !== watched) {
+      watched = said;
+      socket.send(said);
     }
+  }
+
+  function connect() {
+    const address = new URL("/ws/live/", window.location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const mine = new WebSocket(address);
+    let greeted = false;
+    socket = mine;
+    watched = "";
+    mine.onopen = watch;
+    mine.onmessage = (event) => {
+      const told = JSON.parse(event.data);
+      if (told.changed) {
+        mine.send('{"more": true}');
+        tell(told.changed);
+      } else if (!greeted) {
+        // What has happened since the page was made, or while the socket was lost.
+        greeted = true;
+        pause = 1000;
+        lost(false);
+        tell([ANY]);
+      }
+    };
+    mine.onclose = () => {
+      if (socket !== mine) {
+        return;
+      }
+      socket = null;
+      lost(true);
+      // Not all pages at the same moment.
+      window.setTimeout(watch, pause * (0.5 + Math.random()));
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    };
+  }
+
+  function hang_up() {
+    if (socket && document.hidden) {
+      const mine = socket;
+      socket = null;
+      mine.close();
+    }
+  }
+
+  /* --- the page ------------------------------------------------------------------------------ */
+
+  function scan() {
+    document.querySelectorAll("[data-live], [data-live-src]").forEach((element) => {
+      if (!parts.has(element)) {
+        parts.set(element, new Part(element));
+      }
+    });
+    parts.forEach((part, element) => {
+      if (!element.isConnected) {
+        parts.delete(element);
+      }
+    });
+    watch();
   }
 
   function start() {
-    document.querySelectorAll("[data-live]").forEach(follow);
+    scan();
+    document.addEventListener("live:scan", scan);
+    document.addEventListener("visibilitychange", () => {
+      window.clearTimeout(leaving);
+      if (document.hidden) {
+        leaving = window.setTimeout(hang_up, HIDDEN_MS);
+      } else {
+        watch();
+        parts.forEach((part) => part.wanted && part.changed());
+      }
+    });
   }
 
   if (document.readyState === "loading") {

@@ -1,0 +1,232 @@
+"""`/ws/live/`: a page says which chargers it shows, and is told when one of them has changed.
+
+It learns no more than the id: what it shows it then asks for over HTTP, with the rights that it
+has there. `{"watch": ["CP1", …]}` (or `"*"` for all it may see) is answered with `{"watching": <how
+many, or "*">}`. Then `{"changed": ["CP1", …]}` comes at most once a second, and the next one only
+after the page has said `{"more": true}`: a page that reads slowly fills no memory.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.auth import AuthMiddlewareStack
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+from django.http.request import split_domain_port, validate_host
+
+from ocpp.connection import background, watchers
+from ocpp.connection.consumer import Receive, Throttle, charge_point
+from ocpp.connection.identity import Scope, header
+from ocpp.connection.session import Send
+from ocpp.connection.watchers import ANY, TELL_S, Watcher
+from ocpp.domain.queries import changed as queries
+
+logger = logging.getLogger(__name__)
+
+#: Ids that a page may watch, and the longest message (characters).
+MOST_IDS = 1000
+MOST_TEXT = 64 * 1024
+#: Messages a second of one page in the long run, and at once.
+RATE, BURST = 3, 30
+#: How long a page may take to say what it shows, or that it has read (s).
+PATIENCE_S = 60.0
+#: After this a page connects anew, and is asked again who it is (s).
+LIFETIME_S = 3600.0
+#: Of the places, visitors leave this share to staff.
+STAFF_SHARE = 0.25
+
+#: Close codes of RFC 6455, 7.4.1.
+GOING_AWAY, UNSUPPORTED, POLICY, TOO_BIG = 1001, 1003, 1008, 1009
+RESTART, TRY_LATER = 1012, 1013
+
+_open: set["_Page"] = set()
+
+
+async def live(scope: Scope, receive: Receive, send: Send) -> None:
+    """One page, or a charge point that is called `live`: that one says that it speaks OCPP."""
+    if any(name.lower().startswith("ocpp") for name in scope.get("subprotocols") or ()):
+        await charge_point(scope, receive, send)
+        return
+    if not _is_own_page(scope):
+        logger.info("A page of another site may not watch: %a", header(scope, b"origin"))
+        await _refuse(receive, send)
+    elif len(_open) >= settings.OCPP_LIVE_PAGES:
+        logger.warning("No place for another page (OCPP_LIVE_PAGES)")
+        await _refuse(receive, send)
+    else:
+        await _known(scope, receive, send)
+
+
+async def _refuse(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": POLICY})
+
+
+def _is_own_page(scope: Scope) -> bool:
+    """Whether the page is of the very host that it connects to. Programs send no `Origin`."""
+    origins = [value for key, value in scope["headers"] if key == b"origin"]
+    if not origins:
+        return True
+    try:
+        parts = urlsplit(origins[0].decode("latin-1"))
+    except ValueError:
+        return False
+    host, _ = split_domain_port(parts.netloc)
+    asked, _ = split_domain_port(header(scope, b"host") or "")
+    if len(origins) > 1 or parts.scheme not in ("http", "https") or not host or host != asked:
+        return False
+    return settings.DEBUG or validate_host(host, settings.ALLOWED_HOSTS)
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
+    event = await receive()
+    if event["type"] != "websocket.connect":
+        return
+    user = scope["user"]
+    staff = bool(user.is_active and user.is_staff)
+    visitors = sum(not page.watcher.staff for page in _open)
+    if not staff and visitors >= settings.OCPP_LIVE_PAGES * (1 - STAFF_SHARE):
+        await send({"type": "websocket.close", "code": POLICY})
+        return
+    page = _Page(Watcher(staff=staff), send)
+    _open.add(page)
+    try:
+        await send({"type": "websocket.accept"})
+        await page.serve(receive)
+    finally:
+        _open.discard(page)
+
+
+#: Who it is, by the cookie of the session.
+_known = AuthMiddlewareStack(_serve)
+
+
+class _Page:
+    """One page, from its connection to its end."""
+
+    def __init__(self, watcher: Watcher, send: Send) -> None:
+        self.watcher = watcher
+        self._send_event = send
+        self._here = watchers.here()
+        #: It has read what it was told last.
+        self._ready = asyncio.Event()
+        self._closed = False
+
+    async def serve(self, receive: Receive) -> None:
+        """Listen and tell until either ends."""
+        listening = asyncio.create_task(self._listen(receive))
+        telling = asyncio.create_task(self._tell())
+        both = {listening, telling}
+        try:
+            done, _ = await asyncio.wait(
+                both, timeout=LIFETIME_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            codes = [task.result() for task in done]
+            code = GOING_AWAY if not codes else codes[0]
+            if code is not None:
+                await self.close(code)
+        finally:
+            self._here.leave(self.watcher)
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+
+    async def close(self, code: int) -> None:
+        """Close the WebSocket, once."""
+        if not self._closed:
+            await self._send({"type": "websocket.close", "code": code})
+            self._closed = True
+
+    async def _listen(self, receive: Receive) -> int | None:
+        """Take what the page says until it goes (None) or has to go: the close code."""
+        throttle = Throttle(RATE, BURST, 0.0)
+        while True:
+            event = await receive()
+            if event["type"] != "websocket.receive":
+                return None
+            text = event.get("text")
+            if text is None:
+                return UNSUPPORTED
+            if len(text) > MOST_TEXT:
+                return TOO_BIG
+            said = _read(text)
+            if said is None or throttle.pause():
+                return POLICY
+            if "more" in said:
+                self._ready.set()
+            if "watch" in said:
+                try:
+                    await self._watch(said["watch"])
+                except DatabaseError as trouble:
+                    logger.info("A page has to come again: %s", str(trouble).strip())
+                    return TRY_LATER
+
+    async def _watch(self, shown: Any) -> None:
+        watcher = self.watcher
+        if shown == ANY:
+            watcher.shown = None
+        else:
+            watcher.shown = await database_sync_to_async(queries.keys)(shown, staff=watcher.staff)
+        self._here.join(watcher)
+        await self._say({"watching": ANY if watcher.shown is None else len(watcher.shown)})
+        self._ready.set()
+
+    async def _tell(self) -> int:
+        """Tell what has changed, as fast as the page reads; returns the close code."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while True:
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._ready.wait()
+                await self.watcher.some.wait()
+                self._ready.clear()
+                told = clock()
+                await self._say({"changed": self.watcher.take()})
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._ready.wait()
+                await asyncio.sleep(max(0.0, told + TELL_S * 0.9 - clock()))
+        except TimeoutError:
+            return POLICY
+
+    async def _say(self, facts: dict[str, Any]) -> None:
+        if not self._closed:
+            await self._send({"type": "websocket.send", "text": json.dumps(facts)})
+
+    async def _send(self, event: dict[str, Any]) -> None:
+        try:
+            await self._send_event(event)
+        except Exception as error:
+            # It has gone in this moment, which `_listen` learns as well.
+            logger.debug("A page was not told: %s", error)
+            self._closed = True
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """What a page says; None for what no page says."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not said.keys() <= {"watch", "more"}:
+        return None
+    shown = said.get("watch", ANY)
+    if shown != ANY and (
+        not isinstance(shown, list)
+        or len(shown) > MOST_IDS
+        or not all(isinstance(one, str) and len(one) <= 48 and one.isprintable() for one in shown)
+    ):
+        return None
+    return said
+
+
+async def end() -> None:
+    """This process ends: the pages connect to another, or to the next."""
+    pages = list(_open)
+    for page in pages:
+        # Beside, since a page that reads nothing lets nothing be written.
+        background.run(page.close(RESTART))
+    await watchers.here().end()
