@@ -11,8 +11,8 @@ from ocpp.domain import quarters
 from ocpp.domain.queries import anomalies, dashboard
 from ocpp.domain.queries.dashboard import ConnectorRow
 from ocpp.domain.redaction import redact
-from ocpp.domain.tariffs import estimates
-from ocpp.domain.tariffs.estimates import Estimate
+from ocpp.domain.tariffs import costs
+from ocpp.domain.tariffs.costs import Estimate
 from ocpp.models import Anomaly, Charger, Command, MeterReading, Transaction
 
 #: A value that is older than this says nothing about now.
@@ -41,16 +41,19 @@ class Live:
 
 
 def now_of(charger: Charger, now: datetime) -> list[Live]:
-    """The connectors as they are now: four queries, and three or four for each session."""
+    """The connectors as they are now: five queries, and at most four for each session."""
     rows = dashboard.rows([charger], staff=True)[0].connectors
     newest = _newest(charger, now)
+    for row in rows:
+        if row.session is not None:
+            row.session.charger = charger
     return [_live(row, newest.get(row.number, {}), now) for row in rows]
 
 
 def _live(row: ConnectorRow, told: Mapping[str, Mapping[str, Decimal]], now: datetime) -> Live:
     by_phase = told.get(_POWER, {})
     power = by_phase[""] if "" in by_phase else quarters.of_phases(by_phase)
-    estimate = estimates.so_far(row.session, now) if row.session else None
+    estimate = costs.estimate(row.session, now) if row.session else None
     # A state of charge that was told belongs to the vehicle of the session.
     soc = next(iter(told.get(_SOC, {}).values()), None) if row.session else None
     return Live(row, None if power is None else int(power), soc, estimate)

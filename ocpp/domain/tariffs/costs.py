@@ -3,21 +3,23 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from ocpp.choices import TransactionState
+from ocpp.choices import CostComponent, TransactionState
 from ocpp.domain import clock, running
 from ocpp.domain.samples import Samples
 from ocpp.domain.tariffs import holidays, pricing
 from ocpp.domain.tariffs.curve import Curve
 from ocpp.domain.tariffs.pricing import Line, Price, Session
-from ocpp.models import CostLine, SessionCost, TariffPrice, TariffVersion, Transaction
+from ocpp.models import Charger, CostLine, SessionCost, TariffPrice, TariffVersion, Transaction
 
 _HUNDRED = Decimal(100)
+_DAYS_A_WEEK = 7
 
 
 def record(
@@ -53,10 +55,15 @@ def _has_cost(found: Transaction) -> bool:
 
 def in_force(found: Transaction) -> TariffVersion | None:
     """The version of the charger's tariff, or of the standard one, at the start of a session."""
-    versions = TariffVersion.objects.filter(valid_from__lte=found.start_time)
-    mine = Q(tariff__chargers=found.charger_id)
-    if found.charger.tariff_id is None:
-        mine = Q(tariff__standard=True)
+    return in_force_at(found.charger, found.start_time)
+
+
+def in_force_at(charger: Charger, moment: datetime) -> TariffVersion | None:
+    """The version by which a session that starts at `charger` at `moment` is charged, if any."""
+    versions = TariffVersion.objects.filter(valid_from__lte=moment)
+    mine = Q(tariff__standard=True)
+    if charger.tariff_id is not None:
+        mine = Q(tariff=charger.tariff_id)
     return versions.filter(mine).select_related("tariff").order_by("-valid_from").first()
 
 
@@ -69,6 +76,49 @@ def to_be_reckoned() -> Q:
     settled = Q(stop_time__isnull=False, needs_review=False, written_off=False)
     counts = ~Q(state=TransactionState.REFUSED) | Q(energy_wh__gt=0)
     return settled & counts & has_none & (Q(own) | standard)
+
+
+class Estimate(NamedTuple):
+    """What a session has cost so far, with tax."""
+
+    total: Decimal
+    currency: str
+
+
+def estimate(found: Transaction, now: datetime) -> Estimate | None:
+    """What a session that runs would cost if it ended `now`; None where there is no tariff.
+
+    Nothing is kept. Values in between are read only where they matter: where a price depends on the
+    time, or on whether energy flows. Four queries at most.
+    """
+    version = in_force(found)
+    if version is None:
+        return None
+    prices = prices_of(version)
+    stop = max(found.start_time, now)
+    points = running.energy_points(found, until=stop) if _depends_on_time(prices) else []
+    session = _run(found, stop, points)
+    days = _days(session, version, None)
+    sundays = {day for day, is_holiday in days.items() if is_holiday}
+    lines = pricing.lines(session, prices, zone_of(version), sundays)
+    net = sum((line.amount for line in lines), Decimal("0.00"))
+    return Estimate(net + tax_on(net, version), version.tariff.currency)
+
+
+def _depends_on_time(prices: list[Price]) -> bool:
+    """Whether a session's cost depends on when its energy flowed, and not on how much alone."""
+    return any(
+        price.component == CostComponent.IDLE
+        or price.start != price.end
+        or price.season_start is not None
+        or len(price.weekdays) < _DAYS_A_WEEK
+        for price in prices
+    )
+
+
+def tax_on(net: Decimal, version: TariffVersion) -> Decimal:
+    """The tax on an amount, rounded half up to the cent."""
+    return (net * version.tax_percent / _HUNDRED).quantize(pricing.CENT, ROUND_HALF_UP)
 
 
 def lines_of(found: Transaction, version: TariffVersion) -> list[Line]:
@@ -103,7 +153,11 @@ def _session(found: Transaction, moments: Iterable[Samples] = ()) -> Session:
     """What a session was, from what is stored of it and the values of the message at hand."""
     assert found.stop_time is not None  # noqa: S101  (only what has ended has a cost)
     points = running.energy_points(found, moments)
-    stop = max(found.start_time, found.stop_time)
+    return _run(found, max(found.start_time, found.stop_time), points)
+
+
+def _run(found: Transaction, stop: datetime, points: list[tuple[datetime, int]]) -> Session:
+    """A session until `stop`; `points` are its energy (Wh) at times in between."""
     curve = Curve(found.start_time, stop, found.energy_wh, points)
     # Without a value in between nobody knows when it ended charging: it is not called idle.
     charging_until = curve.last_growth() if points else stop
@@ -143,7 +197,7 @@ def _keep(
     found: Transaction, version: TariffVersion, lines: list[Line], now: datetime
 ) -> SessionCost:
     net = sum((line.amount for line in lines), Decimal("0.00"))
-    tax = (net * version.tax_percent / _HUNDRED).quantize(pricing.CENT, ROUND_HALF_UP)
+    tax = tax_on(net, version)
     cost = SessionCost.objects.create(
         transaction=found,
         version=version,

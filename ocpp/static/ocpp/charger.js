@@ -54,11 +54,7 @@ its own, and a command has its form in the admin. */
       if (turn !== asked) {
         return;
       }
-      if (query.startsWith("range=")) {
-        part.dataset.liveSrc = source.pathname + source.search;
-      } else {
-        delete part.dataset.liveSrc; // what is past does not move
-      }
+      part.dataset.liveSrc = source.pathname + source.search;
       const focused = part.contains(document.activeElement) && document.activeElement;
       const label = focused && (focused.getAttribute("aria-label") || focused.textContent);
       part.innerHTML = html;
@@ -136,7 +132,9 @@ its own, and a command has its form in the admin. */
       return;
     }
     let from = null;
-    let svg = null;
+    let name = "";
+    // The part may be made anew while somebody drags over it.
+    const dragged = () => name && part.querySelector(`.plot-zoom[aria-labelledby="${name}"]`);
     const readout = () => part.querySelector(".plot-readout");
 
     part.addEventListener("click", (event) => {
@@ -149,8 +147,8 @@ its own, and a command has its form in the admin. */
     part.addEventListener("pointerdown", (event) => {
       const found = event.target.closest(".plot-zoom");
       if (found && event.button === 0) {
-        svg = found;
-        from = place(svg, event);
+        name = found.getAttribute("aria-labelledby");
+        from = place(found, event);
         event.preventDefault();
       }
     });
@@ -159,7 +157,8 @@ its own, and a command has its form in the admin. */
       if (over) {
         read(over, place(over, event), readout());
       }
-      if (svg && svg.isConnected) {
+      const svg = dragged();
+      if (svg) {
         const to = place(svg, event);
         const { top, bottom } = frame(svg);
         const box = { x: Math.min(from, to), y: top, width: Math.abs(to - from), height: bottom - top };
@@ -167,7 +166,9 @@ its own, and a command has its form in the admin. */
       }
     });
     window.addEventListener("pointerup", (event) => {
-      if (svg && svg.isConnected) {
+      const svg = dragged();
+      name = "";
+      if (svg) {
         const { begin } = frame(svg);
         const ends = [second(svg, from), second(svg, place(svg, event))].sort((a, b) => a - b);
         remove(svg, "plot-chosen");
@@ -176,7 +177,6 @@ its own, and a command has its form in the admin. */
           choose(part, `from=${first}&to=${last}`);
         }
       }
-      svg = null;
     });
     part.addEventListener("pointerleave", () => {
       part.querySelectorAll(".plot-zoom").forEach((one) => remove(one, "plot-cursor"));
