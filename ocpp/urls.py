@@ -3,6 +3,8 @@
 from django.urls import path
 
 from ocpp.web.authority import authority, crl
+from ocpp.web.charger import charger, charger_part
+from ocpp.web.charger_commands import charger_command
 from ocpp.web.dashboard import dashboard, network_map, rows, tiles
 from ocpp.web.firmware import firmware
 from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
@@ -28,6 +30,9 @@ urlpatterns = [
     path("stop/<int:number>/", stop, name="stop"),
     path("me/", me, name="me"),
     path("me/now/", me_now, name="me-now"),
+    path("charger/<path:cid>/", charger, name="charger"),
+    path("charger-part/<str:part>/<path:cid>/", charger_part, name="charger-part"),
+    path("charger-command/<path:cid>/", charger_command, name="charger-command"),
     path("statements/", statements, name="statements"),
     path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
     path("authority.pem", authority, name="authority"),

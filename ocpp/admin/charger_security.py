@@ -10,10 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -21,10 +19,11 @@ from django.views.decorators.cache import never_cache
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
-from ocpp.choices import CertificateKind, CredentialState, SecurityProfile
+from ocpp.choices import CredentialState, SecurityProfile
 from ocpp.domain import credentials
 from ocpp.domain.errors import DomainError
-from ocpp.models import Certificate, Charger, Command, Credential
+from ocpp.domain.queries import security_facts
+from ocpp.models import Charger, Command
 
 #: On a charger that is shown: whether who looks at it may change it. Displays know no request.
 _MAY_CHANGE = "_may_change"
@@ -49,10 +48,10 @@ class ChargerSecurity(admin.ModelAdmin):
     @admin.display(description=_("keys and certificates"))
     def shown_security(self, charger: Charger) -> SafeString:
         """What it proves itself with, and buttons to change that; never a key."""
-        lines = ((line,) for line in _facts(charger))
-        facts = format_html_join("", '<div class="security-fact">{}</div>', lines)
+        lines = ((line,) for line in security_facts.of(charger))
+        told = format_html_join("", '<div class="security-fact">{}</div>', lines)
         buttons = self._buttons(charger) if vars(charger).get(_MAY_CHANGE) else ""
-        return format_html("{}{}", facts, buttons)
+        return format_html("{}{}", told, buttons)
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Charger | None:
         """The charger of a page, which remembers whether its reader may press buttons."""
@@ -160,47 +159,3 @@ class ChargerSecurity(admin.ModelAdmin):
 
     def _back(self, charger: Charger) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:ocpp_charger_change", args=[charger.pk]))
-
-
-def _facts(charger: Charger) -> list[str]:
-    """What is known of how it proves itself, in sentences."""
-    lines = [_connection(charger)]
-    if charger.wanted_profile is not None:
-        text = gettext(
-            "It was told to connect with security profile %(profile)s: that will hold from when it"
-            " first does so."
-        )
-        profile = charger.get_wanted_profile_display()
-        lines.append(text % {"profile": profile})
-    keys = list(charger.credentials.select_related("created_by"))
-    lines += [_key(key) for key in keys] or [gettext("It has no key.")]
-    certificates = Certificate.objects.filter(
-        charger=charger, kind=CertificateKind.CHARGE_POINT, revoked=None
-    )
-    for certificate in certificates[:3]:
-        text = gettext("Client certificate %(serial)s, valid until %(time)s.")
-        until = localize(localtime(certificate.valid_until))
-        lines.append(text % {"serial": certificate.serial_number, "time": until})
-    return lines
-
-
-def _connection(charger: Charger) -> str:
-    if not charger.connected:
-        return gettext("It is not connected.")
-    if charger.over_tls:
-        return gettext("It is connected over TLS.")
-    return gettext("It is connected without TLS.")
-
-
-def _key(key: Credential) -> str:
-    facts = {
-        "time": localize(localtime(key.created)),
-        "user": key.created_by.get_username() if key.created_by else "–",
-    }
-    if key.state == CredentialState.ACTIVE:
-        return gettext("Key in use, made at %(time)s by %(user)s.") % facts
-    if key.reboot_required:
-        text = gettext("New key, made at %(time)s by %(user)s: reboot required.")
-    else:
-        text = gettext("New key, made at %(time)s by %(user)s: not used yet.")
-    return text % facts

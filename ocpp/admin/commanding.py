@@ -30,9 +30,8 @@ def asking_user(request: HttpRequest) -> User | None:
 
 
 def may_command(request: HttpRequest) -> bool:
-    """Whoever may change a charger may command it, and whoever may add commands."""
-    user = request.user
-    return user.has_perm("ocpp.change_charger") or user.has_perm("ocpp.add_command")
+    """Whether who asks may command chargers."""
+    return operations.may_command(request.user)
 
 
 def ask_for(

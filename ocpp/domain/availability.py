@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from accounts.prepared import PreparedUpdate
-from ocpp.domain import anomalies, clock
+from ocpp.domain import anomalies, clock, status_history
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Station
 from ocpp.models import Connector
@@ -16,6 +16,14 @@ _KEEP = PreparedUpdate(
     lambda charger, connector, *facts: (
         Connector.objects.filter(charger_id=charger, connector_id=connector),
         dict(zip(_FACTS, facts, strict=True)),
+    ),
+    2 + len(_FACTS),
+)
+#: The same where the status is the one that is stored.
+_SAME = PreparedUpdate(
+    lambda charger, connector, status, *others: (
+        Connector.objects.filter(charger_id=charger, connector_id=connector, status=status),
+        dict(zip(_FACTS, (status, *others), strict=True)),
     ),
     2 + len(_FACTS),
 )
@@ -45,13 +53,17 @@ def report(station: Station, told: Status) -> None:
         if oddity:
             anomalies.note_once(station, oddity)
     said = (told.status, told.error_code, told.info, told.vendor_id, told.vendor_error_code)
-    # Almost always it is there: one statement, where `update_or_create` takes four.
+    # Almost always it is there: `update_or_create` takes four statements. One that is told again
+    # takes a single one, and is no change.
+    if _SAME.run(station.pk, told.connector_id, *said, time):
+        return
     if not _KEEP.run(station.pk, told.connector_id, *said, time):
         Connector.objects.update_or_create(
             defaults=dict(zip(_FACTS, (*said, time), strict=True)),
             charger_id=station.pk,
             connector_id=told.connector_id,
         )
+    status_history.changed(station, told.connector_id, told.status, told.error_code)
 
 
 def connector(station: Station, number: int) -> int:

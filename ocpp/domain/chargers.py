@@ -13,7 +13,15 @@ from django.db import transaction
 from accounts.prepared import Prepared, PreparedUpdate
 from ocpp import limits_hit, store
 from ocpp.choices import Registration, SecurityProfile
-from ocpp.domain import anomalies, authentication, commands, processes, registration, takeovers
+from ocpp.domain import (
+    anomalies,
+    authentication,
+    commands,
+    processes,
+    registration,
+    status_history,
+    takeovers,
+)
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.processes import OWNER as OWNER
 from ocpp.domain.station import Station
@@ -39,7 +47,7 @@ _BY_KEY = Prepared(
         .only(
             *("charger_id", "epoch", "owner", "registration", "security_profile"),
             *("wanted_profile", "remote_address", "strict", "time_zone", "last_boot", "pings"),
-            "pause_ms",
+            *("pause_ms", "disconnected_at"),
         )[:1]
     ),
     1,
@@ -174,7 +182,9 @@ def _take(charger: Charger, visitor: Visitor, now: datetime) -> int:
         last, former = mine.select_for_update().values_list("epoch", "owner").get()
         epoch = last + 1
         _TAKE.run(charger.pk, last, former, epoch, *facts)
-    if former not in ("", OWNER):
+    if not former:
+        status_history.was_offline(charger.pk, charger.disconnected_at, now)
+    elif former != OWNER:
         takeovers.announce(charger.pk, former, epoch)
     return epoch
 

@@ -1,4 +1,4 @@
-"""Old meter readings and messages are removed, so that a node does not grow for ever.
+"""What is old is removed: meter readings, messages, and changes of status.
 
 On PostgreSQL whole months are dropped. What else is old (all of it on SQLite; on PostgreSQL what no
 month's partition had taken) is deleted in small batches with pauses between them, so that the
@@ -20,7 +20,7 @@ from ocpp.domain import partitions, roll_up
 from ocpp.domain.partitions import Partition, Table
 from ocpp.domain.queries.since import first_id
 from ocpp.domain.tariffs import costs
-from ocpp.models import Charger, Message, MeterReading, Transaction
+from ocpp.models import Charger, Message, MeterReading, StatusChange, Transaction
 from ocpp.models.transaction import TO_BE_ROLLED_UP
 
 #: Rows that one COMMIT deletes.
@@ -40,6 +40,7 @@ class Pruned:
 
     readings: int = 0
     messages: int = 0
+    status_changes: int = 0
     partitions: tuple[str, ...] = ()
     #: About how many rows were in those.
     dropped: int = 0
@@ -64,6 +65,8 @@ def prune(
         partitions.drop_leftovers()
     if settings.OCPP_MESSAGE_LOG_DAYS:
         run.messages(_cutoff(now, settings.OCPP_MESSAGE_LOG_DAYS))
+    if settings.OCPP_STATUS_HISTORY_DAYS:
+        run.status_changes(_cutoff(now, settings.OCPP_STATUS_HISTORY_DAYS))
     if settings.OCPP_METER_READINGS_DAYS:
         cutoff = _cutoff(now, settings.OCPP_METER_READINGS_DAYS)
         if dry_run or roll_up.may_be_pruned(cutoff, now):
@@ -112,6 +115,17 @@ class _Run:
         while keys := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
             self.result.messages += Message.objects.filter(pk__in=keys).delete()[0]
             self.tell(self.result.messages, total)
+            time.sleep(self.pause_s)
+
+    def status_changes(self, cutoff: datetime) -> None:
+        """Few and small; they come in the order of their times, so ids tell."""
+        first = first_id(StatusChange.objects.all(), cutoff)
+        old = StatusChange.objects.filter(pk__lt=first, time__lt=cutoff)
+        if self.dry_run:
+            self.result.status_changes = old.count()
+            return
+        while keys := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+            self.result.status_changes += StatusChange.objects.filter(pk__in=keys).delete()[0]
             time.sleep(self.pause_s)
 
     def readings(self, cutoff: datetime) -> None:

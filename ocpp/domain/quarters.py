@@ -69,7 +69,7 @@ def of_power(values: Iterable[Power]) -> dict[datetime, Figures]:
             moments[time].setdefault(phase, value)
     quarters: dict[datetime, list[Decimal]] = defaultdict(list)
     for time, by_phase in moments.items():
-        total = by_phase.get("") if "" in by_phase else _of_phases(by_phase)
+        total = by_phase.get("") if "" in by_phase else of_phases(by_phase)
         if total is not None:
             quarters[begin(time)].append(total)
     return {
@@ -78,7 +78,8 @@ def of_power(values: Iterable[Power]) -> dict[datetime, Figures]:
     }
 
 
-def _of_phases(by_phase: Mapping[str, Decimal]) -> Decimal | None:
+def of_phases(by_phase: Mapping[str, Decimal]) -> Decimal | None:
+    """The sum of what was told of each phase of one moment; None where that was nothing."""
     for names in _PHASES:
         told = [by_phase[name] for name in names if name in by_phase]
         if told:

@@ -25,6 +25,7 @@ from ocpp.models.repair import OrphanStop, Repair, Review
 from ocpp.models.reservation import Reservation
 from ocpp.models.security_event import SecurityEvent
 from ocpp.models.simulator import Simulator
+from ocpp.models.status_change import StatusChange
 from ocpp.models.tariff import CostLine, Holiday, SessionCost, Tariff, TariffPrice, TariffVersion
 from ocpp.models.transaction import Transaction
 from ocpp.models.unknown_tag import UnknownTag
@@ -66,6 +67,7 @@ __all__ = [
     "ServerProcess",
     "SessionCost",
     "Simulator",
+    "StatusChange",
     "Takeover",
     "Tariff",
     "TariffPrice",

@@ -28,6 +28,7 @@ from ocpp.operations.firmware import update_firmware
 from ocpp.operations.local_list import get_local_list_version, send_local_list
 from ocpp.operations.operation import Operation
 from ocpp.operations.outcome import Outcome, outcome_of, sentence
+from ocpp.operations.permission import may_command
 from ocpp.operations.remote_start import remote_start
 from ocpp.operations.remote_stop import remote_stop
 from ocpp.operations.reservation import cancel_reservation, reserve
@@ -91,6 +92,7 @@ __all__ = [
     "get_local_list_version",
     "get_log",
     "install_certificate",
+    "may_command",
     "outcome_of",
     "remote_start",
     "remote_stop",

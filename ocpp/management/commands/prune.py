@@ -13,8 +13,9 @@ class Command(BaseCommand):
     """`prune` removes what is older than the settings say; `prune --dry-run` tells what that is."""
 
     help = (
-        "Removes meter readings older than OCPP_METER_READINGS_DAYS and messages older than "
-        "OCPP_MESSAGE_LOG_DAYS, and makes the partitions of the months to come. Readings of "
+        "Removes meter readings older than OCPP_METER_READINGS_DAYS, messages older than "
+        "OCPP_MESSAGE_LOG_DAYS and the history of states older than "
+        "OCPP_STATUS_HISTORY_DAYS, and makes the partitions of the months to come. Readings of "
         "sessions that run, await a review, or have no cost or no quarter-hours yet stay: "
         "run `roll_up` first."
     )
@@ -35,6 +36,8 @@ class Command(BaseCommand):
 
 def _lines(done: Pruned, word: str) -> list[str]:
     lines = [f"{done.readings} readings and {done.messages} messages {word}."]
+    if done.status_changes:
+        lines.append(f"{done.status_changes} changes of status {word}.")
     if done.partitions:
         names = ", ".join(done.partitions)
         lines.append(f"Whole partitions {word}, of about {done.dropped} rows: {names}.")

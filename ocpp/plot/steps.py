@@ -1,33 +1,30 @@
-"""Plots as SVG, made here: they need no script, print well, and follow the page's theme.
-
-`steps_svg` draws values that hold from one moment to the next, `spark_svg` a small curve. All texts
-are escaped; colours come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values
-stay what they are.
-"""
+"""Values that hold from one moment to the next, as a plot."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from math import ceil, floor, log10
 
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-#: Size of the drawing, in its own units, and the room around what is drawn.
-WIDTH, HEIGHT = 480, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
-#: The same of a small curve without numbers.
-SPARK_WIDTH, SPARK_HEIGHT = 240, 40
+from ocpp.plot.axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    round_numbers,
+    time_marks,
+    time_step,
+)
+
 #: No letter of a value is wider.
 _LETTER = 8.5
 #: With more steps than this their values are not written beside them.
 MOST_LABELLED = 8
-
-#: Distances of the marks on the time axis (s), the shortest first.
-_TIME_STEPS = (60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class _Frame:
     def __init__(self, plot: StepPlot) -> None:
         highest = max([step.value for step in plot.steps] + [value for value, _ in plot.limits])
         self.end = max(1, plot.end)
-        self.marks = list(_nice(float(highest)))
+        self.marks = list(round_numbers(float(highest)))
         self.top = self.marks[-1]
 
     def x(self, second: float) -> float:
@@ -73,15 +70,6 @@ class _Frame:
     def y(self, value: float) -> float:
         """The place of a value."""
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.top, 1)
-
-
-def _nice(highest: float) -> Iterator[float]:
-    """Round numbers from 0 to `highest` or a little more, four or so."""
-    rough = (highest or 1) / 4
-    magnitude: float = 10 ** floor(log10(rough))
-    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough * 0.999)
-    for number in range(ceil((highest or 1) / step * 0.999) + 1):
-        yield round(number * step, 6)
 
 
 def steps_svg(plot: StepPlot) -> SafeString:
@@ -106,27 +94,6 @@ def steps_svg(plot: StepPlot) -> SafeString:
     )
 
 
-def spark_svg(name: str, title: str, description: str, values: Sequence[Decimal]) -> SafeString:
-    """A small curve without numbers, which stand beside it; nothing for fewer than two values."""
-    if len(values) < 2:
-        return SafeString("")
-    top = float(max(*values, Decimal(0))) or 1.0
-    points = [
-        f"{SPARK_WIDTH * number / (len(values) - 1):.1f},"
-        f"{1 + (SPARK_HEIGHT - 2) * (1 - max(0.0, float(value)) / top):.1f}"
-        for number, value in enumerate(values)
-    ]
-    area = " ".join([f"0,{SPARK_HEIGHT}", *points, f"{SPARK_WIDTH},{SPARK_HEIGHT}"])
-    return format_html(
-        '<svg class="plot spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
-        ' aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title>'
-        '<desc id="{}-desc">{}</desc><polygon class="plot-area" points="{}"/>'
-        '<polyline class="plot-line" points="{}"/></svg>',
-        *(SPARK_WIDTH, SPARK_HEIGHT, name, name, name, title, name, description),
-        *(area, " ".join(points)),
-    )
-
-
 def _values(plot: StepPlot, frame: _Frame) -> SafeString:
     marks = format_html_join(
         "",
@@ -143,7 +110,7 @@ def _values(plot: StepPlot, frame: _Frame) -> SafeString:
 
 
 def _times(plot: StepPlot, frame: _Frame) -> SafeString:
-    gap = next((s for s in _TIME_STEPS if frame.end / s <= 5), ceil(frame.end / 5))
+    gap = time_step(frame.end)
     bottom = HEIGHT - BOTTOM
     return format_html_join(
         "",
@@ -166,13 +133,7 @@ def _time_marks(plot: StepPlot, end: int, gap: int) -> Iterator[tuple[int, str]]
         for second in range(0, end + 1, gap):
             yield second, _elapsed(second)
         return
-    local = timezone.localtime(plot.begin)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = -int((local - midnight).total_seconds()) % gap
-    form = "%d.%m." if gap >= 86400 else "%H:%M"
-    for second in range(first, end + 1, gap):
-        moment = timezone.localtime(plot.begin + timedelta(seconds=second))
-        yield second, moment.strftime(form)
+    yield from time_marks(plot.begin, end, gap)
 
 
 def _elapsed(second: int) -> str:

@@ -1,0 +1,51 @@
+"""The axes that plots have in common: round numbers, and times of the site's zone."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from math import ceil, floor, log10
+
+from django.utils import timezone
+
+#: Size of the drawing, in its own units, and the room around what is drawn.
+WIDTH, HEIGHT = 480, 240
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
+
+#: Distances of the marks on the time axis (s), the shortest first.
+_TIME_STEPS = (60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
+
+
+def step_of(length: float, marks: int = 4) -> float:
+    """A round number of which `marks` or a few more make up `length`."""
+    rough = (length or 1) / marks
+    magnitude: float = 10 ** floor(log10(rough))
+    return next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough * 0.999)
+
+
+def round_numbers(highest: float) -> Iterator[float]:
+    """Round numbers from 0 to `highest` or a little more, four or so."""
+    step = step_of(highest)
+    for number in range(ceil((highest or 1) / step * 0.999) + 1):
+        yield round(number * step, 6)
+
+
+def round_numbers_between(lowest: float, highest: float) -> list[float]:
+    """Round numbers around both, four or so: for values that are far from 0."""
+    step = step_of(max(highest - lowest, abs(highest) / 100))
+    first, last = floor(lowest / step), ceil(highest / step)
+    return [round(number * step, 6) for number in range(first, max(last, first + 1) + 1)]
+
+
+def time_step(end: int) -> int:
+    """The distance of the marks (s) for a plot that ends after `end` s."""
+    return next((s for s in _TIME_STEPS if end / s <= 5), ceil(end / 5))
+
+
+def time_marks(begin: datetime, end: int, gap: int) -> Iterator[tuple[int, str]]:
+    """Full hours and the like in the site's zone: second after `begin`, and the words for it."""
+    local = timezone.localtime(begin)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = -int((local - midnight).total_seconds()) % gap
+    form = "%d.%m." if gap >= 86400 else "%H:%M"
+    for second in range(first, end + 1, gap):
+        moment = timezone.localtime(begin + timedelta(seconds=second))
+        yield second, moment.strftime(form)
