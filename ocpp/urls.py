@@ -5,6 +5,7 @@ from django.urls import path
 from ocpp.web.authority import authority, crl
 from ocpp.web.dashboard import dashboard
 from ocpp.web.firmware import firmware
+from ocpp.web.labels import label_code, labels, labels_pdf
 from ocpp.web.landing import landing
 from ocpp.web.log import log
 from ocpp.web.statements import statement, statements
@@ -17,6 +18,10 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("log/<path:cid>/", log, name="log"),
     path("c/<path:cid>/", landing, name="landing"),
+    path("labels/", labels, name="labels"),
+    path("labels.pdf", labels_pdf, name="labels-pdf"),
+    path("labels/code/<path:cid>.png", label_code, {"form": "png"}, name="label-png"),
+    path("labels/code/<path:cid>.svg", label_code, {"form": "svg"}, name="label-svg"),
     path("statements/", statements, name="statements"),
     path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
     path("authority.pem", authority, name="authority"),
