@@ -40,6 +40,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _SCHEMES = {"http", "https", "mailto"}
 _ALIGNED = re.compile(r'<(t[hd]) style="text-align: (left|center|right);">')
+#: The line that opens a block of code; more words than the language are notes for tests.
+_NOTED_FENCE = re.compile(r"^((?:`{3,}|~{3,})[\w+-]+)[ \t]+[^`\n]*$", re.MULTILINE)
 _ALIGNMENT = {"left": "start", "center": "center", "right": "end"}
 
 
@@ -107,7 +109,7 @@ def render(text: str, folder: str = "") -> tuple[str, list[dict[str, Any]]]:
             _Links(folder),
         ]
     )
-    html = _ALIGNED.sub(_aligned, converter.convert(text))
+    html = _ALIGNED.sub(_aligned, converter.convert(_NOTED_FENCE.sub(r"\1", text)))
     html = nh3.clean(
         html,
         tags=_HEADINGS | _BLOCKS | _TABLES | _WORDS,

@@ -27,9 +27,12 @@ PAPERS = [("letter", gettext_lazy("Letter (216 × 279 mm)")), ("a4", "A4 (210 ×
 class LabelsForm(forms.Form):
     """Which paper, and how many labels on a sheet."""
 
-    paper = forms.ChoiceField(label=gettext_lazy("Paper"), choices=PAPERS)
+    paper = forms.ChoiceField(label=gettext_lazy("Paper"), choices=PAPERS, required=False)
     per_sheet = forms.TypedChoiceField(
-        label=gettext_lazy("Labels on a sheet"), coerce=int, choices=[(n, str(n)) for n in GRIDS]
+        label=gettext_lazy("Labels on a sheet"),
+        coerce=int,
+        choices=[(n, str(n)) for n in GRIDS],
+        required=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,9 +43,9 @@ class LabelsForm(forms.Form):
     @property
     def layout(self) -> Layout:
         """What was chosen; the default for what is no choice."""
-        if self.is_valid():
-            return Layout(self.cleaned_data["paper"], self.cleaned_data["per_sheet"])
-        return Layout()
+        self.is_valid()
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        return Layout(**chosen)
 
 
 @require_safe

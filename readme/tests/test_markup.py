@@ -54,6 +54,7 @@ def test_code_is_coloured_by_classes() -> None:
     out = html("```python\ndef f() -> int: ...\n```\n\n```\n# as it is\n```")
     assert '<span class="k">def</span>' in out
     assert "# as it is" in out
+    assert "production" not in html("```sh production\nDEBUG=0\n```")
     assert 'tabindex="0"' in out
     assert "style=" not in out
 

@@ -80,6 +80,8 @@ def test_the_sheet_is_as_chosen(staff: Client) -> None:
         Charger.objects.create(charger_id=f"X{number}")
     html = staff.get("/ocpp/labels/?paper=a4&per_sheet=2").text
     assert html.count('class="label-sheet label-sheet-a4 labels-2') == 3
+    html = staff.get("/ocpp/labels/?per_sheet=1").text
+    assert html.count('class="label-sheet label-sheet-letter labels-1 ') == 5
     # What is no choice is the default.
     html = staff.get("/ocpp/labels/?paper=a99&per_sheet=x").text
     assert html.count('class="label-sheet label-sheet-letter labels-8') == 1
