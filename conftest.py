@@ -28,6 +28,8 @@ def media_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         UPLOADS_ROOT=str(tmp_path_factory.mktemp("uploads")),
         # Charge points of tests expect no calls but those that their tests make.
         OCPP_READ_CONFIGURATION=False,
+        # Pages of tests ask no other host.
+        ASSETS_CDN=False,
     ):
         yield
 
@@ -41,6 +43,14 @@ def fresh_thread() -> Iterator[None]:
     """
     with translation.override(settings.LANGUAGE_CODE), active_app(""):
         yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_sites() -> None:
+    """A new node's site is known, and not what another test has saved: no page asks for it."""
+    from website.domain import sites
+
+    sites.prime(sites.Sites({"127.0.0.1:8000": "website"}))
 
 
 @pytest.fixture(scope="session")

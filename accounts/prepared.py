@@ -63,9 +63,7 @@ class Prepared(_Prepared, Generic[Row]):
     others as the database has them.
     """
 
-    def __init__(
-        self, question: Callable[..., "models.QuerySet[Any, Row]"], count: int
-    ) -> None:
+    def __init__(self, question: Callable[..., "models.QuerySet[Any, Row]"], count: int) -> None:
         super().__init__()
         self._question = question
         self._count = count

@@ -10,3 +10,4 @@ class AwgConfig(AppConfig):
     name = "awg"
     verbose_name = _("Cable calculator")
     default_auto_field = "django.db.models.BigAutoField"
+    public_pages = [("awg:calculator", _("Cables"))]

@@ -10,6 +10,7 @@ class OcppConfig(AppConfig):
     name = "ocpp"
     verbose_name = _("Charging")
     default_auto_field = "django.db.models.BigAutoField"
+    public_pages = [("ocpp:dashboard", _("Chargers"))]
 
     def ready(self) -> None:
         """Listen to the models, tell accounts of running energy, register duties."""

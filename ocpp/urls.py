@@ -7,6 +7,7 @@ from ocpp.web.charger import charger, charger_part
 from ocpp.web.charger_commands import charger_command
 from ocpp.web.dashboard import dashboard, network_map, rows, tiles
 from ocpp.web.firmware import firmware
+from ocpp.web.labels import label_code, labels, labels_pdf
 from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
 from ocpp.web.log import log
 from ocpp.web.me import me, me_now
@@ -33,6 +34,10 @@ urlpatterns = [
     path("charger/<path:cid>/", charger, name="charger"),
     path("charger-part/<str:part>/<path:cid>/", charger_part, name="charger-part"),
     path("charger-command/<path:cid>/", charger_command, name="charger-command"),
+    path("labels/", labels, name="labels"),
+    path("labels.pdf", labels_pdf, name="labels-pdf"),
+    path("labels/code/<path:cid>.png", label_code, {"form": "png"}, name="label-png"),
+    path("labels/code/<path:cid>.svg", label_code, {"form": "svg"}, name="label-svg"),
     path("statements/", statements, name="statements"),
     path("statements/<int:account>/<int:year>-<int:month>/", statement, name="statement"),
     path("authority.pem", authority, name="authority"),

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -34,7 +35,14 @@ class QRLinkAdmin(admin.ModelAdmin):
     @admin.display(description=_("image"))
     def preview(self, link: QRLink) -> str:
         """A picture that a phone can read, and that can be saved or printed."""
-        return _picture(link, 240) if link.pk else gettext("Drawn when it is saved.")
+        if not link.pk:
+            return gettext("Drawn when it is saved.")
+        return format_html(
+            '{}<br><a href="{}" download>PNG</a> · <a href="{}" download>SVG</a>',
+            _picture(link, 240),
+            link.get_absolute_url(),
+            reverse("qrcodes:drawing", args=[link.key]),
+        )
 
 
 def _picture(link: QRLink, size: int) -> SafeString:

@@ -8,4 +8,5 @@ app_name = "qrcodes"
 
 urlpatterns = [
     path("<slug:key>.png", views.image, name="image"),
+    path("<slug:key>.svg", views.drawing, name="drawing"),
 ]

@@ -14,6 +14,16 @@ YEAR_S = 365 * 24 * 3600
 def image(request: HttpRequest, key: str) -> HttpResponse:
     """`GET /qrcodes/<key>.png`: the image; it never changes, so a browser may keep it."""
     link = get_object_or_404(QRLink, key=key)
-    response = HttpResponse(domain.png(link), content_type="image/png")
+    return _kept(HttpResponse(domain.png(link), content_type="image/png"))
+
+
+@require_safe
+def drawing(request: HttpRequest, key: str) -> HttpResponse:
+    """`GET /qrcodes/<key>.svg`: the same as lines, for print at any size."""
+    link = get_object_or_404(QRLink, key=key)
+    return _kept(HttpResponse(domain.svg(link.value), content_type="image/svg+xml"))
+
+
+def _kept(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
     return response

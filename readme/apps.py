@@ -10,3 +10,4 @@ class ReadmeConfig(AppConfig):
     name = "readme"
     verbose_name = _("Documentation")
     default_auto_field = "django.db.models.BigAutoField"
+    public_pages = [("readme:index", _("Documentation"))]

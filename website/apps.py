@@ -10,3 +10,9 @@ class WebsiteConfig(AppConfig):
     name = "website"
     verbose_name = _("Website")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Notice when somebody saves a site."""
+        from website.domain import sites
+
+        sites.connect()

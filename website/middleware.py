@@ -1,11 +1,14 @@
 """What every page tells the browser."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from website import assets
 
 #: Scripts come from this site's files only, so text of a charge point can never run as one.
 #: Styles may be inline: the admin's widgets need it. The images are map tiles and data: icons.
@@ -21,6 +24,24 @@ POLICY = "; ".join(
     )
 )
 HEADER = "Content-Security-Policy"
+
+
+@cache
+def policy(*, cdn: bool) -> str:
+    """The policy of a page; with `cdn` it also lets in the very files that the CDN is asked for."""
+    if not cdn:
+        return POLICY
+    files = assets.ASSETS.values()
+    more = {
+        "style-src": [file.url for file in files if file.is_style],
+        "script-src": ["'self'", *(file.url for file in files if not file.is_style)],
+        "font-src": ["'self'", *assets.FONTS],
+    }
+    rules = {rule.partition(" ")[0]: rule for rule in POLICY.split("; ")}
+    for name, sources in more.items():
+        rules[name] = " ".join([rules.get(name, name), *sources])
+    return "; ".join(rules.values())
+
 
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
@@ -49,5 +70,5 @@ class ContentSecurityPolicyMiddleware:
 def _protected(response: HttpResponseBase) -> HttpResponseBase:
     # Django's own error pages for developers are made of inline scripts.
     if not (settings.DEBUG and response.status_code in (404, 500)):
-        response.headers.setdefault(HEADER, POLICY)
+        response.headers.setdefault(HEADER, policy(cdn=settings.ASSETS_CDN))
     return response

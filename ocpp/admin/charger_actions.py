@@ -15,6 +15,7 @@ from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.certificate_actions import CertificateActions
 from ocpp.admin.commanding import asking_user
+from ocpp.admin.labels import LabelActions
 from ocpp.choices import Registration
 from ocpp.domain import registration
 from ocpp.domain.errors import Ambiguous, DomainError
@@ -34,11 +35,12 @@ def unlock_only_connector(charger: Charger, *, user: User | None) -> Command:
     return operations.unlock(charger, connector_id=numbers[0] if numbers else 1, user=user)
 
 
-class ChargerActions(CertificateActions):
+class ChargerActions(CertificateActions, LabelActions):
     """The actions of the list of chargers."""
 
     actions = [
         "command_selected",
+        "print_labels",
         "accept",
         "put_off",
         "reject",

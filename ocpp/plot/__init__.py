@@ -1,9 +1,9 @@
 """Plots as SVG, made here: they need no script, print well, and follow the page's theme.
 
 `steps_svg` draws values that hold from one moment to the next, `lines_svg` what was measured now
-and then, `bars_svg` amounts, `band_svg` states, and `spark_svg` a small curve. All texts are escaped;
-colours come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values stay what
-they are.
+and then, `bars_svg` amounts, `band_svg` states, and `spark_svg` a small curve. All texts are
+escaped; colours come from classes in `static/ocpp/plot.css`. Coordinates are floats, the values
+stay what they are.
 """
 
 from ocpp.plot.band import BandPlot, Stretch, band_svg

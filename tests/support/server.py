@@ -86,6 +86,8 @@ class ServerProcess:
             "PYTHONUNBUFFERED": "1",
             # Charge points of tests expect no calls but those that their tests make.
             "OCPP_READ_CONFIGURATION": "0",
+            # Pages of tests ask no other host.
+            "ASSETS_CDN": "0",
             **database.environment,
             **(environment or {}),
         }

@@ -32,7 +32,7 @@ def log_in(client: Client, name: str, target: str = "") -> str:
 
 
 def test_the_root_leads_to_the_dashboard(client: Client) -> None:
-    answer = client.get("/")
+    answer = client.get("/", HTTP_HOST="127.0.0.1")
     assert (answer.status_code, answer["Location"]) == (302, "/ocpp/")
 
 
@@ -144,6 +144,7 @@ def test_a_failure_has_a_page_that_needs_nothing(
     answer = client.get("/ocpp/")
     assert answer.status_code == 500
     assert "The error is on our side" in answer.text
+    assert "bootstrap.min.css" in answer.text
     assert "secret detail" not in answer.text
 
 

@@ -47,6 +47,9 @@ The choice is kept under the same name and words as the admin's, so both always 
   show();
   system.addEventListener("change", show);
   window.addEventListener("storage", show); // changed in another tab
+  // Paper is white.
+  window.addEventListener("beforeprint", () => { document.documentElement.dataset.bsTheme = "light"; });
+  window.addEventListener("afterprint", show);
   document.addEventListener("DOMContentLoaded", function () {
     show();
     const button = document.getElementById("theme-button");

@@ -1,0 +1,75 @@
+"""Gives each domain its URL table: `website.domain.sites` says which app it serves."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import cache
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from website.domain import sites
+
+Response = HttpResponseBase | Awaitable[HttpResponseBase]
+
+
+class SiteMiddleware:
+    """Sets `request.site_app`, and `request.urlconf` where the domain serves an app of its own.
+
+    Addresses that are the same on every domain (the API, the admin, each app under its prefix) are
+    let through without a look at the domain: they cost nothing and need no database.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Response:
+        if self.is_async:
+            return self._later(request)
+        if depends_on_domain(request.path_info):
+            _choose(request)
+        return self.get_response(request)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        if depends_on_domain(request.path_info):
+            if sites.is_fresh():
+                _choose(request)
+            else:
+                await sync_to_async(_choose)(request)
+        return await self.get_response(request)  # type: ignore[misc]
+
+
+def depends_on_domain(path: str) -> bool:
+    """Whether what `path` leads to depends on the domain: no prefix of the URL table takes it."""
+    first = path.lstrip("/").partition("/")[0]
+    return first not in _prefixes() or first == sites.FALLBACK
+
+
+@cache
+def _prefixes() -> frozenset[str]:
+    """The first words of all addresses that are the same everywhere."""
+    return frozenset(_first_words(get_resolver("config.urls").url_patterns)) - {""}
+
+
+def _first_words(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        route = str(pattern.pattern)
+        if not route and isinstance(pattern, URLResolver):
+            yield from _first_words(pattern.url_patterns)
+        else:
+            yield route.partition("/")[0]
+
+
+def _choose(request: HttpRequest) -> None:
+    from config.urls import of_app
+
+    app = sites.app_of(request.get_host())
+    request.site_app = app  # type: ignore[attr-defined]
+    if app != sites.DEFAULT:
+        request.urlconf = of_app(app)  # type: ignore[attr-defined]
