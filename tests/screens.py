@@ -1,8 +1,8 @@
 """Pictures of the pages for `docs/screens`: `python -m tests.screens [word]`.
 
 A node of its own is filled by `manage.py demo`, its chargers are connected by simulators, and a
-real browser looks at the pages. Needs Debian's Chromium. With a word only pictures whose name has it
-are made again. Times and ids of tags differ from one time to the next.
+real browser looks at the pages. Needs Chromium. With a word only pictures whose name has it are
+made again. Times and ids of tags differ from one time to the next.
 """
 
 import argparse
