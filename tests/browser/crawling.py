@@ -18,7 +18,7 @@ from tests.support.server import ROOT
 
 #: Followed nowhere: they end the session, or answer with a file.
 LEFT_OUT = re.compile(
-    r"/logout/|/jsi18n/|^/media/|^/static/|/export/|\.(xml|txt|pem|crl|csv|xlsx|pdf|png|svg|json|md)$"
+    r"/logout/|^/admin/r/|/jsi18n/|^/media/|^/static/|/export/|\.(xml|txt|pem|crl|csv|xlsx|pdf|png|svg|json|md)$"
     r"|^/api/|[?&](format|export)=|^/ocpp/uploads/|^/ocpp/firmware/"
 )
 #: How many of each kind are looked at.
