@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -38,6 +39,8 @@ class _Made(NamedTuple):
     parameters: Sequence[Any]
     #: Makes the rows of what the database answers.
     read: Callable[[list[tuple[Any, ...]]], list[Any]]
+    #: Whether it locks the rows that it reads.
+    locks: bool = False
 
 
 class _Prepared:
@@ -63,9 +66,7 @@ class Prepared(_Prepared, Generic[Row]):
     others as the database has them.
     """
 
-    def __init__(
-        self, question: Callable[..., "models.QuerySet[Any, Row]"], count: int
-    ) -> None:
+    def __init__(self, question: Callable[..., "models.QuerySet[Any, Row]"], count: int) -> None:
         super().__init__()
         self._question = question
         self._count = count
@@ -73,6 +74,8 @@ class Prepared(_Prepared, Generic[Row]):
     def all(self, *values: Any) -> list[Row]:
         """All rows, with `values` in the places of the slots."""
         made = self._ready()
+        if made.locks and connection.get_autocommit():
+            raise TransactionManagementError("Rows are locked in a transaction only.")
         with connection.cursor() as cursor:
             cursor.execute(made.sql, _filled(made.parameters, values))
             return made.read(cursor.fetchall())
@@ -97,10 +100,11 @@ class Prepared(_Prepared, Generic[Row]):
             return rows
 
         if asked._iterable_class is ValuesListIterable:
-            return _Made(sql, parameters, convert)
+            return _Made(sql, parameters, convert, asked.query.select_for_update)
         assert asked._iterable_class is ModelIterable  # noqa: S101  (nothing else is supported)
         build = _builder(compiler)
-        return _Made(sql, parameters, lambda rows: [build(row) for row in convert(rows)])
+        locks = asked.query.select_for_update
+        return _Made(sql, parameters, lambda rows: [build(row) for row in convert(rows)], locks)
 
 
 class PreparedUpdate(_Prepared):
@@ -146,7 +150,7 @@ def _filled(parameters: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     filled = []
     for one in parameters:
         value = values[one.number] if type(one) is Slot else one
-        filled.append(adapt(value) if type(value) is datetime else value)
+        filled.append(adapt(value) if isinstance(value, datetime) else value)
     return filled
 
 
