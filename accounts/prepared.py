@@ -27,7 +27,7 @@ class Slot(models.Expression):
         super().__init__(output_field=models.Field())
         self.number = number
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """A placeholder, with the slot itself for its value."""
         return "%s", [self]
 
@@ -129,7 +129,7 @@ class PreparedUpdate(_Prepared):
 
     def _make(self) -> _Made:
         rows, changes = self._question(*(Slot(number) for number in range(self._count)))
-        query = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)
         query.clear_ordering(force=True)
         query.add_update_values(changes)
         sql, parameters = query.get_compiler(connection=connection).as_sql()
@@ -161,7 +161,8 @@ def _builder(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:
     positions = info["select_fields"]
     start, end = positions[0], positions[-1] + 1
     names = [column[0].target.attname for column in compiler.select[start:end]]
-    others = get_related_populators(info, compiler.select, alias)
+    # The stubs are those of a later Django.
+    others = get_related_populators(info, compiler.select, alias)  # type: ignore[call-arg]
     annotations = list(compiler.annotation_col_map.items())
     model = info["model"]
 

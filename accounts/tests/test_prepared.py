@@ -49,6 +49,7 @@ def test_instances_with_what_they_refer_to(
             ]
     assert question.first("CAFE0003") is None
     # They can be saved as any.
+    assert found is not None
     found.block_reason = "lost"
     found.save()
     assert RFID.objects.get(rfid=known.rfid).block_reason == "lost"
