@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -26,7 +27,7 @@ class Slot(models.Expression):
         super().__init__(output_field=models.Field())
         self.number = number
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """A placeholder, with the slot itself for its value."""
         return "%s", [self]
 
@@ -38,6 +39,8 @@ class _Made(NamedTuple):
     parameters: Sequence[Any]
     #: Makes the rows of what the database answers.
     read: Callable[[list[tuple[Any, ...]]], list[Any]]
+    #: Whether it locks the rows that it reads.
+    locks: bool = False
 
 
 class _Prepared:
@@ -71,6 +74,8 @@ class Prepared(_Prepared, Generic[Row]):
     def all(self, *values: Any) -> list[Row]:
         """All rows, with `values` in the places of the slots."""
         made = self._ready()
+        if made.locks and connection.get_autocommit():
+            raise TransactionManagementError("Rows are locked in a transaction only.")
         with connection.cursor() as cursor:
             cursor.execute(made.sql, _filled(made.parameters, values))
             return made.read(cursor.fetchall())
@@ -95,10 +100,11 @@ class Prepared(_Prepared, Generic[Row]):
             return rows
 
         if asked._iterable_class is ValuesListIterable:
-            return _Made(sql, parameters, convert)
+            return _Made(sql, parameters, convert, asked.query.select_for_update)
         assert asked._iterable_class is ModelIterable  # noqa: S101  (nothing else is supported)
         build = _builder(compiler)
-        return _Made(sql, parameters, lambda rows: [build(row) for row in convert(rows)])
+        locks = asked.query.select_for_update
+        return _Made(sql, parameters, lambda rows: [build(row) for row in convert(rows)], locks)
 
 
 class PreparedUpdate(_Prepared):
@@ -123,7 +129,7 @@ class PreparedUpdate(_Prepared):
 
     def _make(self) -> _Made:
         rows, changes = self._question(*(Slot(number) for number in range(self._count)))
-        query = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)
         query.clear_ordering(force=True)
         query.add_update_values(changes)
         sql, parameters = query.get_compiler(connection=connection).as_sql()
@@ -144,7 +150,7 @@ def _filled(parameters: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     filled = []
     for one in parameters:
         value = values[one.number] if type(one) is Slot else one
-        filled.append(adapt(value) if type(value) is datetime else value)
+        filled.append(adapt(value) if isinstance(value, datetime) else value)
     return filled
 
 
@@ -155,7 +161,8 @@ def _builder(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:
     positions = info["select_fields"]
     start, end = positions[0], positions[-1] + 1
     names = [column[0].target.attname for column in compiler.select[start:end]]
-    others = get_related_populators(info, compiler.select, alias)
+    # The stubs are those of a later Django.
+    others = get_related_populators(info, compiler.select, alias)  # type: ignore[call-arg]
     annotations = list(compiler.annotation_col_map.items())
     model = info["model"]
 

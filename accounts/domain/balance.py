@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, F, Sum
+from django.db.models import BigIntegerField, F, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce, Round
 
 from accounts.models import Account, User
+from accounts.prepared import Prepared
 
 
 class Use(NamedTuple):
@@ -115,19 +116,22 @@ def of_all(accounts: Iterable[Account]) -> dict[int, Balance]:
     # Running energy first: a session that ends in between is counted twice for an instant,
     # which may refuse a charge. The other way round it would not be counted, and give one away.
     running = use_of(ids)
-    rows = (
-        Account.objects.filter(pk__in=ids)
-        .annotate(
-            # Summed as integers: SQLite adds decimals as floating point numbers.
-            credits_wh=Coalesce(
-                Sum(Cast(Round(F("credits__amount_kwh") * 1000), BigIntegerField())), 0
-            )
-        )
-        .order_by()
-        .values_list("pk", "credits_wh", "settled_wh")
-    )
+    # Of one account it is asked with each authorisation.
+    one = len(ids) == 1
+    rows = _GIVEN_TO_ONE.all(*ids) if one else _given(Account.objects.filter(pk__in=ids))
     found = {pk: Balance(int(given), settled, *running[pk]) for pk, given, settled in rows}
     return {pk: found.get(pk, Balance(0, 0, *running[pk])) for pk in ids}
+
+
+def _given(accounts: "QuerySet[Account]") -> "QuerySet[Account, tuple[int, int, int]]":
+    """What accounts were given, and what was settled on them (Wh), after their ids."""
+    # Summed as integers: SQLite adds decimals as floating point numbers.
+    wh = Cast(Round(F("credits__amount_kwh") * 1000), BigIntegerField())
+    given = accounts.annotate(credits_wh=Coalesce(Sum(wh), 0)).order_by()
+    return given.values_list("pk", "credits_wh", "settled_wh")
+
+
+_GIVEN_TO_ONE = Prepared(lambda pk: _given(Account.objects.filter(pk=pk)), 1)
 
 
 def settle(account_id: int, energy_wh: int) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.fields import is_uid, normalise, normalise_group, validate_group, validate_uid
 from accounts.models import RFID, User
 from accounts.models.limits import LEAST_KWH, MOST_KWH, MOST_MINUTES
+from accounts.prepared import Prepared
 
 #: Card identifier, username (empty: nobody's card), and 1 or 0; then what a file of an older node
 #: does not have: reason of a block, group, expiry, transactions at a time, and most energy (kWh)
@@ -52,6 +53,11 @@ _WH: Final = Decimal("0.001")
 _CHUNK: Final = 500
 
 
+_BY_UID = Prepared(
+    lambda uid: RFID.objects.select_related("user__account").filter(rfid=uid).order_by()[:1], 1
+)
+
+
 class BadTable(ValueError):
     """The columns of an import are not those of a table of cards."""
 
@@ -64,7 +70,7 @@ def find(id_tag: str) -> RFID | None:
     uid = normalise(id_tag)
     if not is_uid(uid):
         return None
-    return RFID.objects.select_related("user__account").filter(rfid=uid).first()
+    return _BY_UID.first(uid)
 
 
 def quote(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.prepared import Prepared
 from ocpp.choices import CommandState
 from ocpp.domain import commands, configuration, configuration_keys, snapshots
 from ocpp.domain.errors import DomainError
@@ -22,16 +23,36 @@ logger = logging.getLogger(__name__)
 #: Missing keys that are asked for in one message where a charge point does not tell its limit.
 CHUNK = 20
 
+_CHARGER = Prepared(
+    lambda pk: (
+        Charger.objects.filter(pk=pk)
+        .order_by()
+        .only("charger_id", "owner", "registration", "read_after_boot", "firmware_version")
+    ),
+    1,
+)
+_NEWEST = Prepared(
+    lambda pk: snapshots.of(pk).values_list("firmware_version", "confirmed")[:1],
+    1,
+)
+_AWAITING = Prepared(
+    lambda pk, since: configuration.awaiting_restart(pk, since).values_list("pk")[:1], 2
+)
+
 
 def read_configuration(charger_pk: int, now: datetime) -> Command | None:
     """Ask for all keys, when that is due and not being done already; returns the command.
 
     Raises what `commands.queue` raises.
     """
+    charger = _CHARGER.first(charger_pk)
+    if charger is None:
+        raise Charger.DoesNotExist(f"There is no charger {charger_pk}.")
+    if not is_due(charger, now):
+        return None  # as mostly, and a whole fleet may have booted
     with transaction.atomic():
         commands.one_at_a_time(charger_pk)
-        charger = Charger.objects.get(pk=charger_pk)
-        if not is_due(charger, now) or _is_asked(charger_pk, now):
+        if _is_asked(charger_pk, now) or not is_due(charger, now):
             return None
         return commands.queue(charger, "get_configuration", {"keys": None, "after_boot": True})
 
@@ -40,13 +61,16 @@ def is_due(charger: Charger, now: datetime) -> bool:
     """Whether its configuration should be read: nothing is known, or it may have changed."""
     if not settings.OCPP_READ_CONFIGURATION or not charger.read_after_boot:
         return False
-    newest = snapshots.newest(charger.pk)
-    if newest is None or newest.firmware_version != charger.firmware_version:
+    newest = _NEWEST.first(charger.pk)
+    if newest is None:
         return True
-    if now - newest.confirmed >= timedelta(hours=settings.OCPP_READ_CONFIGURATION_AGE_H):
+    firmware_version, confirmed = newest
+    if firmware_version != charger.firmware_version:
+        return True
+    if now - confirmed >= timedelta(hours=settings.OCPP_READ_CONFIGURATION_AGE_H):
         return True
     # What was to take effect with this boot is in effect now.
-    return configuration.awaiting_restart(charger.pk, since=newest.confirmed).exists()
+    return bool(_AWAITING.all(charger.pk, confirmed))
 
 
 def _is_asked(charger_pk: int, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from accounts.domain import authorization, cards
 from accounts.hours import Hours
 from accounts.models import RFID, Account
+from accounts.prepared import Prepared
 from ocpp.choices import Registration, TransactionState
 from ocpp.domain import clock, opening, unknown_tags
 from ocpp.domain.station import Station
@@ -23,6 +24,17 @@ CONCURRENT = "ConcurrentTx"
 
 #: With which a charge point is told the group of a card: it may end what another of it began.
 _OF_A_GROUP = frozenset({ACCEPTED, CONCURRENT})
+
+
+#: Of a charger: whether it requires a known card, its registration, whether its groups have hours.
+_RULES = Prepared(
+    lambda pk: (
+        Charger.objects.filter(pk=pk)
+        .order_by()
+        .values_list("require_rfid", "registration", opening.has_hours())
+    ),
+    1,
+)
 
 
 class TagInfo(NamedTuple):
@@ -77,9 +89,10 @@ def decide(charger_pk: int, id_tag: str, moment: datetime | None = None) -> Deci
     language.
     """
     moment = moment or timezone.now()
-    require_rfid, registration, has_hours = Charger.objects.values_list(
-        "require_rfid", "registration", opening.has_hours()
-    ).get(pk=charger_pk)
+    rules = _RULES.first(charger_pk)
+    if rules is None:
+        raise Charger.DoesNotExist(f"There is no charger {charger_pk}.")
+    require_rfid, registration, has_hours = rules
     if registration != Registration.ACCEPTED:
         return Decision(INVALID, "The charge point is not accepted.", None, None)
     card = cards.find(id_tag)

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.domain import balance
 from accounts.domain.balance import Use
 from accounts.models import Account
+from accounts.prepared import Prepared
 from ocpp.choices import TransactionState
 from ocpp.domain.tariffs import costs
 from ocpp.models import Transaction
@@ -58,22 +59,42 @@ def running_energy(account_ids: Collection[int]) -> Mapping[int, Use]:
     those that await a review; and what is held beyond that. Refused ones are nobody's until staff
     have decided.
     """
-    mine = Transaction.objects.filter(account__in=account_ids).order_by()
-    unbilled = F("energy_wh") - F("billed_wh")
-    beyond = Greatest(F("held_wh") - unbilled, 0)
     spent: Counter[int] = Counter()
     held: Counter[int] = Counter()
-    for open_ones in (
-        mine.filter(state=TransactionState.ACTIVE),
-        mine.filter(needs_review=True, written_off=False).exclude(state=TransactionState.REFUSED),
-    ):
-        sums = open_ones.values_list("account_id").annotate(
-            spent=Sum(unbilled), held=Sum(beyond, default=0)
-        )
-        for account, spent_wh, held_wh in sums:
-            spent[account] += spent_wh
-            held[account] += held_wh
+    if len(account_ids) == 1:
+        # As it is asked with each authorisation.
+        sums = [*_RUNS_OF_ONE.all(*account_ids), *_WAITS_OF_ONE.all(*account_ids)]
+    else:
+        mine = Transaction.objects.filter(account__in=account_ids)
+        sums = [*_running(mine), *_waiting(mine)]
+    for account, spent_wh, held_wh in sums:
+        spent[account] += spent_wh
+        held[account] += held_wh
     return {account: Use(spent[account], held[account]) for account in spent}
+
+
+_Sums = QuerySet[Transaction, tuple[int, int, int]]
+
+
+def _running(mine: QuerySet[Transaction]) -> _Sums:
+    return _unbilled(mine.filter(state=TransactionState.ACTIVE))
+
+
+def _waiting(mine: QuerySet[Transaction]) -> _Sums:
+    waiting = mine.filter(needs_review=True, written_off=False)
+    return _unbilled(waiting.exclude(state=TransactionState.REFUSED))
+
+
+def _unbilled(open_ones: QuerySet[Transaction]) -> _Sums:
+    """What is spent and not billed, and what is held beyond that (Wh), after the account."""
+    unbilled = F("energy_wh") - F("billed_wh")
+    beyond = Greatest(F("held_wh") - unbilled, 0)
+    by_account = open_ones.order_by().values_list("account_id")
+    return by_account.annotate(spent=Sum(unbilled), held=Sum(beyond, default=0))
+
+
+_RUNS_OF_ONE = Prepared(lambda pk: _running(Transaction.objects.filter(account=pk)), 1)
+_WAITS_OF_ONE = Prepared(lambda pk: _waiting(Transaction.objects.filter(account=pk)), 1)
 
 
 def settle_review(found: Transaction) -> bool:

@@ -9,11 +9,16 @@ from django.conf import settings
 
 from accounts.domain import balance
 from accounts.models import Account
+from accounts.prepared import Prepared
 from ocpp.choices import StopCause, TransactionState
 from ocpp.domain import anomalies, stopping
 from ocpp.domain.oddities import Oddity, odd
 from ocpp.domain.station import Known, Station
 from ocpp.models import Transaction
+
+_LOCKED = Prepared(
+    lambda pk: Account.objects.select_for_update().filter(pk=pk).order_by().only("pk"), 1
+)
 
 
 def take(account: Account) -> int:
@@ -32,7 +37,9 @@ def step_wh() -> int:
 
 def _available(account_pk: int) -> int:
     """What is left that no session holds (Wh); until COMMIT nobody else may take any of it."""
-    account = Account.objects.select_for_update().get(pk=account_pk)
+    account = _LOCKED.first(account_pk)
+    if account is None:
+        raise Account.DoesNotExist(f"There is no account {account_pk} to hold energy of.")
     return balance.of(account).available_wh
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain import cards
 from accounts.models import User
+from accounts.prepared import Prepared
 from ocpp.choices import OPEN_RESERVATION_STATES, ReservationState
 from ocpp.domain import anomalies, clock
 from ocpp.domain.errors import Conflict, Invalid, NotFound
@@ -166,7 +167,18 @@ def _named(station: Station, started: Transaction, reservation_id: int) -> Reser
     return found
 
 
+#: Whether a charger has any reservation that lasts beyond a time. Mostly it has none.
+_HAS_ANY = Prepared(
+    lambda charger, time: (
+        Reservation.objects.filter(charger=charger, expires__gt=time).order_by().values_list("pk")
+    )[:1],
+    2,
+)
+
+
 def _implied(started: Transaction) -> Reservation | None:
+    if not _HAS_ANY.all(started.charger_id, started.start_time):
+        return None
     tags = Q(id_tag__iexact=started.id_tag)
     # The group's name may itself be sent for an id tag.
     for group in {started.id_tag, started.rfid.parent if started.rfid else ""} - {""}:

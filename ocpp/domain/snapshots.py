@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ocpp.domain.redaction import is_secret
 from ocpp.models import Charger, ConfigurationSnapshot
@@ -30,7 +31,12 @@ class Difference(NamedTuple):
 
 def newest(charger_pk: int) -> ConfigurationSnapshot | None:
     """The last one of a charger."""
-    return ConfigurationSnapshot.objects.filter(charger=charger_pk).first()
+    return of(charger_pk).first()
+
+
+def of(charger_pk: int) -> QuerySet[ConfigurationSnapshot]:
+    """Those of a charger, the newest first."""
+    return ConfigurationSnapshot.objects.filter(charger=charger_pk)
 
 
 def take(charger_pk: int, now: datetime) -> None:

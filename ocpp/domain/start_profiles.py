@@ -8,12 +8,29 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.prepared import Prepared
 from ocpp.choices import ProfilePurpose, ProfileState
 from ocpp.domain import charging_profiles, clock
 from ocpp.models import ChargingProfile, Command, Transaction
 
 #: How long after the request its transaction may start: drivers take their time to plug in.
 STARTS_WITHIN = timedelta(minutes=15)
+
+
+#: Whether a charger has any such profile. Mostly it has none.
+_WAITING = Prepared(
+    lambda charger: (
+        ChargingProfile.objects.filter(
+            charger=charger,
+            state=ProfileState.PENDING,
+            purpose=ProfilePurpose.TRANSACTION,
+            transaction=None,
+        )
+        .order_by()
+        .values_list("pk")[:1]
+    ),
+    1,
+)
 
 
 def learn_start(command: Command, response: Mapping[str, Any], now: datetime) -> None:
@@ -29,7 +46,7 @@ def learn_not_started(command: Command, reason: str, now: datetime) -> None:
 
 def use(started: Transaction, now: datetime) -> ChargingProfile | None:
     """Link the profile of the remote start that `started` results from; None without one."""
-    if started.authorization != "Accepted":
+    if started.authorization != "Accepted" or not _WAITING.all(started.charger_id):
         return None
     waiting = ChargingProfile.objects.filter(
         charger=started.charger_id,

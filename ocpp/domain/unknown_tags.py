@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.domain import cards
 from accounts.fields import is_uid, normalise
 from accounts.models import RFID, User
+from accounts.prepared import PreparedUpdate
 from ocpp.choices import Registration
 from ocpp.domain.errors import Conflict, Invalid, NotFound
 from ocpp.domain.station import Station
@@ -23,6 +24,15 @@ MOST = 5000
 _AT_ONCE = 100
 
 
+_SEEN = PreparedUpdate(
+    lambda tag, charger, now, answer: (
+        UnknownTag.objects.filter(tag=tag),
+        {"charger": charger, "last_seen": now, "answer": answer, "times": F("times") + 1},
+    ),
+    4,
+)
+
+
 def note(station: Station, id_tag: str, answer: str) -> None:
     """A tag that is no card was held to a charger, which was told `answer`.
 
@@ -33,8 +43,7 @@ def note(station: Station, id_tag: str, answer: str) -> None:
     tag = written(id_tag)
     if station.registration != Registration.ACCEPTED or not tag or not tag.isprintable():
         return
-    seen = {"charger": station.pk, "last_seen": station.now, "answer": answer}
-    if UnknownTag.objects.filter(tag=tag).update(**seen, times=F("times") + 1):
+    if _SEEN.run(tag, station.pk, station.now, answer):
         return
     row = UnknownTag(
         tag=tag,

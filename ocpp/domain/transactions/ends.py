@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.dispatch import Signal
 
+from accounts.prepared import Prepared
 from ocpp.choices import TransactionState
 from ocpp.domain import (
     anomalies,
@@ -21,18 +22,24 @@ from ocpp.models import Transaction
 logger = logging.getLogger(__name__)
 
 
+_LEFT_OPEN = Prepared(
+    lambda charger, connector, time, far: Transaction.objects.filter(
+        Q(start_time__lte=time) | Q(start_time__gt=far),
+        charger=charger,
+        connector_id=connector,
+        state=TransactionState.ACTIVE,
+    ).only("start_time"),
+    4,
+)
+
+
 def close_lost(station: Station, connector_id: int, time: datetime) -> None:
     """A new start ends what was open before it on the connector: its stop was lost.
 
     A start that is older than what is open comes from an offline queue, and its own stop is on
     its way; but one that is far older comes from a clock that was set back.
     """
-    for old in Transaction.objects.filter(
-        Q(start_time__lte=time) | Q(start_time__gt=time + clock.OFFLINE_QUEUE),
-        charger=station.pk,
-        connector_id=connector_id,
-        state=TransactionState.ACTIVE,
-    ):
+    for old in _LEFT_OPEN.all(station.pk, connector_id, time, time + clock.OFFLINE_QUEUE):
         if _lose(old, max(time, old.start_time), station.now):
             anomalies.note(station, odd(Oddity.LOST), transaction_id=old.pk)
 

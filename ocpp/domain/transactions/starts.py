@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import Vehicle
+from accounts.prepared import Prepared
 from ocpp.choices import Registration, TransactionState
 from ocpp.domain import (
     anomalies,
@@ -23,6 +24,25 @@ from ocpp.domain.station import Station
 from ocpp.domain.transactions import unnumbered
 from ocpp.domain.transactions.ends import announce, close_lost
 from ocpp.models import Transaction
+
+#: There is one of them at most: the database sees to it.
+_SAME = Prepared(
+    lambda charger, connector, id_tag, meter, time: (
+        Transaction.objects.filter(
+            charger=charger,
+            connector_id=connector,
+            id_tag=id_tag,
+            meter_start=meter,
+            start_raw=time,
+        )
+        .select_related("rfid")
+        .order_by()
+    ),
+    5,
+)
+_VEHICLES = Prepared(
+    lambda account: Vehicle.objects.filter(account=account).order_by().values_list("pk")[:2], 1
+)
 
 
 class Start(NamedTuple):
@@ -98,17 +118,7 @@ def _hold(decision: Decision) -> tuple[Decision, int | None]:
 
 
 def _same_start(station: Station, told: Start) -> Transaction | None:
-    return (
-        Transaction.objects.filter(
-            charger=station.pk,
-            connector_id=told.connector_id,
-            id_tag=told.id_tag,
-            meter_start=told.meter,
-            start_raw=told.time[:64],
-        )
-        .select_related("rfid")
-        .first()
-    )
+    return _SAME.first(station.pk, told.connector_id, told.id_tag, told.meter, told.time[:64])
 
 
 def _create(
@@ -122,7 +132,7 @@ def _create(
         id_tag=told.id_tag,
         rfid=decision.card,
         account=decision.account,
-        vehicle=_only_vehicle(decision),
+        vehicle_id=_only_vehicle(decision),
         authorization=decision.status,
         authorization_reason=decision.reason,
         meter_start=told.meter,
@@ -136,9 +146,9 @@ def _create(
     )
 
 
-def _only_vehicle(decision: Decision) -> Vehicle | None:
+def _only_vehicle(decision: Decision) -> int | None:
     """The account's vehicle where it has just one; a charge point does not tell which."""
     if decision.account is None:
         return None
-    vehicles = list(decision.account.vehicles.all()[:2])
-    return vehicles[0] if len(vehicles) == 1 else None
+    vehicles = _VEHICLES.all(decision.account.pk)
+    return vehicles[0][0] if len(vehicles) == 1 else None

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from accounts.prepared import Prepared
 from ocpp.choices import TransactionState
 from ocpp.domain import anomalies, clock, energy, metering, running
 from ocpp.domain.oddities import Oddity, odd
@@ -31,6 +32,15 @@ class _Fate(NamedTuple):
 
     found: Transaction | None
     is_repeated: bool = False
+
+
+#: Whether a charger has told any such stop. Mostly it has not.
+_UNSETTLED = Prepared(
+    lambda charger: (
+        OrphanStop.objects.filter(charger=charger, settled=False).order_by().values_list("pk")[:1]
+    ),
+    1,
+)
 
 
 def stop(station: Station, told: Stop) -> Transaction | None:
@@ -81,6 +91,8 @@ def fit(station: Station, since: datetime, stopped: Stop | None = None) -> None:
 
     `stopped` is a stop that named its transaction, maybe after it was sent without the number.
     """
+    if not _UNSETTLED.all(station.pk):
+        return
     of_interest = Q(time__gte=since)
     if stopped is not None:
         of_interest |= Q(time_raw=stopped.time[:64], meter=stopped.meter)

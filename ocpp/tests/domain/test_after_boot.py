@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from ocpp.domain import after_boot, commands, configuration_keys, snapshots
 from ocpp.domain.errors import NotConnected
@@ -58,6 +58,16 @@ def the_snapshots() -> list[ConfigurationSnapshot]:
 
 
 # --- when it is asked ------------------------------------------------------------------------
+
+
+def test_one_that_is_known_costs_three_questions(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    charger = make_charger()
+    read(charger)
+    answer(charger, FINE)
+    with django_assert_num_queries(3):
+        assert read(charger, hours=1) is None
 
 
 def test_all_keys_are_asked_for_once() -> None:

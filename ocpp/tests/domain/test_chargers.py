@@ -8,14 +8,15 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from ocpp.choices import AnomalyKind, Registration
-from ocpp.domain import chargers
+from ocpp.choices import AnomalyKind, CommandState, Registration
+from ocpp.domain import chargers, commands
 from ocpp.domain.chargers import OWNER, Boot, Refused, Visitor
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT, Reporter, dead_pid
+from ocpp.writer.batch import Batch
 
 PUBLIC = "203.0.113.7"
 
@@ -313,6 +314,41 @@ def test_every_connection_has_its_epoch_and_a_late_end_ends_nothing(charger: Cha
     charger.refresh_from_db()
     assert not charger.connected
     assert charger.disconnected_at == NOON + timedelta(minutes=1)
+
+
+def test_how_much_is_asked_of_the_database(
+    charger: Charger, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """A whole fleet may come back at once, and all of this is done by one thread."""
+    visitor = Visitor("CP1", "/CP1/", "192.168.1.5", private=True)
+    with django_assert_num_queries(4):  # it is read and taken, in a savepoint
+        station = chargers.admit_or_tell(visitor, NOON)
+    assert isinstance(station, Station)
+    assert station.epoch == 1
+    station.now, station.batch = NOON, Batch()
+    with django_assert_num_queries(2):
+        chargers.boot(station, Boot("Acme", "One"))
+    with django_assert_num_queries(1):
+        commands.connection_began(charger.pk, 1, NOON)
+    with django_assert_num_queries(1):
+        assert commands.claim_next(charger.pk, 1, NOON) is None
+    with django_assert_num_queries(2):
+        chargers.leave(charger.pk, 1, NOON)
+    charger.refresh_from_db()
+    assert (charger.owner, charger.vendor, charger.last_boot) == ("", "Acme", NOON)
+
+
+def test_what_was_sent_on_a_connection_fails_with_it(charger: Charger) -> None:
+    station = visit()
+    command = commands.queue(Charger.objects.get(), "clear_cache", {})
+    sent = commands.claim_next(charger.pk, station.epoch, NOON)
+    assert sent is not None
+    chargers.leave(charger.pk, station.epoch - 1, NOON)
+    command.refresh_from_db()
+    assert command.state == CommandState.SENT
+    chargers.leave(charger.pk, station.epoch, NOON)
+    command.refresh_from_db()
+    assert command.state == CommandState.FAILED
 
 
 def test_nobody_ends_the_connection_of_another_process(charger: Charger) -> None:
