@@ -121,6 +121,32 @@ def test_a_number_that_grows_beyond_the_column_is_kept_as_it_was_sent(
     assert bad.raw or bad.value is not None
 
 
+def test_a_plain_number_is_stored_as_what_it_says(reporter: Reporter) -> None:
+    """The short way for numbers that need no change must lead where the long one does."""
+    numbers = st.from_regex(r"-?[0-9]{1,10}(\.[0-9]{1,6})?", fullmatch=True)
+
+    @given(numbers, st.sampled_from(["", "Wh"]))
+    def check(value: str, unit: str) -> None:
+        (reading,) = reporter.values(Sample(value, unit=unit))
+        assert reading.value == Decimal(value).quantize(Decimal("0.0001"))
+        assert (reading.unit, reading.raw) == ("Wh", "")
+
+    check()
+
+
+@pytest.mark.parametrize("text", ["1500\n", "١٢", "1_0", "+5", "05", ".5", "5.", "-0"])
+def test_a_number_that_is_written_oddly_is_stored_as_before(reporter: Reporter, text: str) -> None:
+    (reading,) = reporter.values(text)
+    expected = None if text in ("١٢", "1_0") else Decimal(text)
+    assert reading.value == expected
+
+
+def test_signed_data_is_no_number(reporter: Reporter) -> None:
+    signed = Sample("1500", format="SignedData", unit="Wh")
+    (reading,) = reporter.values(signed)
+    assert (reading.value, reading.raw, reading.unit) == (None, "1500", "Wh")
+
+
 def test_any_value_is_stored(reporter: Reporter) -> None:
     numbers = st.decimals(allow_nan=True, allow_infinity=True).map(str)
     units = st.sampled_from(["", "Wh", "kWh", "kW", "A", "Percent"])

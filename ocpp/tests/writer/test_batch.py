@@ -20,6 +20,7 @@ from ocpp.domain.running import ENERGY
 from ocpp.models import Charger, DataTransfer, Message, MeterReading, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT
 from ocpp.writer.batch import Batch, copy_text, stamp
+from ocpp.writer.tables import ROWS_TOGETHER
 
 #: Any text that the protocol lets through (`jsontext` refuses NUL and half surrogate pairs).
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00")) | st.lists(
@@ -73,6 +74,23 @@ def test_copy_text_tells_none_from_the_text_that_spells_it() -> None:
     assert copy_text([(None, "\\N", "", 1), ("a\tb", "c\nd", "\r", "x")]) == (
         "\\N\t\\\\N\t\t1\na\\tb\tc\\nd\t\\r\tx\n"
     )
+
+
+def test_copy_text_is_the_same_whether_anything_has_to_be_escaped_or_not() -> None:
+    plain = [(1, None, "a", ""), (2, 3, '{"a": [1]}', "é")]
+    assert copy_text(plain) == '1\t\\N\ta\t\n2\t3\t{"a": [1]}\t\u00e9\n'
+    odd = [(3, None, "b\\", "c\td")]
+    assert copy_text([*plain, *odd]) == copy_text(plain) + copy_text(odd)
+    assert copy_text(odd) == "3\t\\N\tb\\\\\tc\\td\n"
+
+
+@pytest.mark.parametrize("count", [1, ROWS_TOGETHER - 1, ROWS_TOGETHER, 2 * ROWS_TOGETHER + 3])
+def test_rows_are_stored_in_their_order_however_many_they_are(charger: Charger, count: int) -> None:
+    batch = Batch()
+    batch.insert_all(DATA_TRANSFERS, [data_row(charger, str(number)) for number in range(count)])
+    batch.flush()
+    stored = DataTransfer.objects.order_by("pk").values_list("data", flat=True)
+    assert list(stored) == [str(number) for number in range(count)]
 
 
 def reading_row(charger: Charger, value: str | None, raw: str = "") -> tuple[Any, ...]:
