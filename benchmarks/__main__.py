@@ -89,7 +89,7 @@ def run(name: str, part: Part, templates: dict[str, str], *, quick: bool) -> tup
 
 def _end(process: "subprocess.Popen[str]") -> str:
     """End a part as by Ctrl-C, and by force when that takes too long; what it had printed."""
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         text, _ = process.communicate(timeout=CLEAN_UP_S)
     except subprocess.TimeoutExpired:
