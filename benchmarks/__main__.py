@@ -54,7 +54,7 @@ PARTS = {
         "Commands across two processes", "commands", ("--count", "200"), ("--count", "30"), 120
     ),
     "scale": Part(
-        "Connections at rest, under load, after SIGKILL and a flood", "scale", (), ("--quick",), 480
+        "Connections at rest, under load, after SIGKILL and a flood", "scale", (), ("--quick",), 600
     ),
     "dashboard": Part("Dashboard", "dashboard", (), ("--quick", "--rounds", "10"), 150),
     "authorization": Part("Authorisation", "authorization", (), ("--quick",), 180),
