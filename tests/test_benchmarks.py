@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,11 @@ LIMIT_S = 60
 SHORT = ["--connections", "3", "--seconds", "0.3", "--warm-up", "0.1"]
 
 
-def started(*arguments: str) -> subprocess.Popen[str]:
+def started(*arguments: str, path: Path | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
+        env=os.environ | ({"PATH": str(path)} if path else {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -55,6 +57,20 @@ def test_a_subject_is_measured_and_has_stored_what_it_acknowledged() -> None:
     row = told.splitlines()[-1]
     assert row.startswith("| naive design, SQLite | 3 | ")
     assert "Python library" not in told
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_subject_that_cannot_be_measured_does_not_hide_the_others(tmp_path: Path) -> None:
+    # Without Node.js on the PATH one of the two cannot be started.
+    for name in ("taskset", "git", "redis-server"):
+        found = shutil.which(name)
+        if found:
+            (tmp_path / name).symlink_to(found)
+    process = started("benchmarks.compare", "--only", "rpc", "naive-sqlite", *SHORT, path=tmp_path)
+    told, progress = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1
+    assert "npm library `ocpp-rpc`, stores nothing with 3 connections: Node.js" in progress
+    assert told.splitlines()[-1].startswith("| naive design, SQLite | 3 | ")
 
 
 def folders() -> set[Path]:
