@@ -54,7 +54,7 @@ PARTS = {
         "Commands across two processes", "commands", ("--count", "200"), ("--count", "30"), 120
     ),
     "scale": Part(
-        "Connections at rest, under load, after SIGKILL and a flood", "scale", (), ("--quick",), 480
+        "Connections at rest, under load, after SIGKILL and a flood", "scale", (), ("--quick",), 600
     ),
     "dashboard": Part("Dashboard", "dashboard", (), ("--quick", "--rounds", "10"), 150),
     "authorization": Part("Authorisation", "authorization", (), ("--quick",), 180),
@@ -89,7 +89,7 @@ def run(name: str, part: Part, templates: dict[str, str], *, quick: bool) -> tup
 
 def _end(process: "subprocess.Popen[str]") -> str:
     """End a part as by Ctrl-C, and by force when that takes too long; what it had printed."""
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         text, _ = process.communicate(timeout=CLEAN_UP_S)
     except subprocess.TimeoutExpired:

@@ -21,9 +21,13 @@ from benchmarks import cpu, fresh, machine
 from benchmarks.machine import GENERATOR_CORE, ROOT
 from benchmarks.subjects import SAMPLES, SUBJECTS, Start, Subject
 from tests.support.databases import PostgresDatabase
+from tests.support.ocpp_venv import CannotInstallError
+from tests.support.server import ServerFailedError
 
 #: What the generator may take beyond warm-up and measuring, to connect and to end (s).
 MORE_S = 90
+#: What may go wrong with one subject: its environment, its start, its answers.
+FAILURES = (CannotInstallError, ServerFailedError, SystemExit, subprocess.CalledProcessError)
 
 
 def measure(subject: Subject, connections: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -138,13 +142,19 @@ def main() -> None:
     machine.end_cleanly()
     machine.need_two_cores()
     signal.signal(signal.SIGALRM, _too_long)
-    rows, first = [], 0.0
+    rows, failed, first = [], [], 0.0
     with fresh.work_folder() as work:
         for key in options.only:
             name, start = SUBJECTS[key]
             for connections in options.connections:
                 machine.progress(f"{name}, {connections:,} connections …")
-                figures = measured(start, work, connections, options)
+                try:
+                    figures = measured(start, work, connections, options)
+                except FAILURES as failure:
+                    # The others are worth their figures all the same.
+                    failed.append(f"{name} with {connections:,} connections: {failure}")
+                    machine.progress(failed[-1])
+                    continue
                 machine.progress(json.dumps(figures))
                 first = first or figures["messages"] / figures["seconds"]
                 rows.append(row(name, figures, first))
@@ -154,6 +164,8 @@ def main() -> None:
     ]
     how = f"{options.warm_up:g} s to warm up, {options.seconds:g} s measured of each"
     print(*machine.conditions(how, *versions()), "", *machine.table(heads, rows), sep="\n")
+    if failed:
+        sys.exit("\n".join(failed))
 
 
 if __name__ == "__main__":

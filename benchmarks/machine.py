@@ -41,8 +41,12 @@ def note_load() -> None:
 
 
 def end_cleanly() -> None:
-    """End on SIGTERM as on Ctrl-C: what was started is ended, what was made is removed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """End on SIGTERM as on Ctrl-C: what was started is ended, what was made is removed.
+
+    Ctrl-C too is asked for by name: whoever starts this in the background has it ignored.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 def enough_descriptors(connections: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -122,11 +122,23 @@ def _carry_out(duty: Duty, claim: str) -> None:
     try:
         done = duty.deed()
     except Exception as error:
-        logger.exception("Schedule %s failed", duty.name)
+        if _found_the_database_busy(error):
+            # Others write without a pause: nothing is wrong with the duty.
+            logger.warning("Schedule %s failed, the database is busy: %s", duty.name, error)
+        else:
+            logger.exception("Schedule %s failed", duty.name)
         _failed(duty, claim, f"{type(error).__name__}: {error}")
     else:
         logger.log(logging.INFO if done else logging.DEBUG, "Schedule %s: %s", duty.name, done)
         _succeeded(duty, claim)
+
+
+def _found_the_database_busy(error: Exception) -> bool:
+    """Whether it waited too long for a lock: of SQLite's only writer, or of a row or a table."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.__cause__, "pgcode", None)
+    return state == "55P03" or (state is None and str(error) == "database is locked")
 
 
 def _succeeded(duty: Duty, claim: str) -> None:

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from schedules import domain
@@ -87,6 +87,41 @@ def test_what_failed_is_tried_again_later_and_later(
     schedule.refresh_from_db()
     assert (schedule.failures, schedule.last_error) == (0, "")
     assert "Schedule count failed" in caplog.text
+
+
+class LockNotAvailableError(Exception):
+    """As psycopg2 tells that a lock was waited for too long."""
+
+    pgcode = "55P03"
+
+
+def database_error(text: str, cause: Exception | None = None) -> OperationalError:
+    error = OperationalError(text)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "is_fault"),
+    [
+        (database_error("database is locked"), False),
+        (database_error("canceling statement due to lock timeout", LockNotAvailableError()), False),
+        (database_error("no such table: x"), True),
+    ],
+)
+def test_a_busy_database_is_no_fault_of_the_duty(
+    work: Work, caplog: pytest.LogCaptureFixture, error: OperationalError, *, is_fault: bool
+) -> None:
+    domain.make_rows()
+    work.error = error
+    due()
+    assert list(domain.run_due()) == ["count"]
+    assert Schedule.objects.get().failures == 1
+    (record,) = [one for one in caplog.records if "count failed" in one.getMessage()]
+    assert (record.levelname, record.exc_info is not None) == (
+        ("ERROR", True) if is_fault else ("WARNING", False)
+    )
 
 
 @pytest.mark.django_db

@@ -51,13 +51,19 @@ class Wire:
 
 
 @contextmanager
-def connected(url: str, charger_id: str, *, source: str = "127.0.0.1") -> Iterator[Wire]:
-    """A connection of `charger_id`, from the address `source`, to the server at `url`."""
+def connected(
+    url: str, charger_id: str, *, source: str = "127.0.0.1", ping_s: float | None = 20
+) -> Iterator[Wire]:
+    """A connection of `charger_id`, from the address `source`, to the server at `url`.
+
+    It pings the server each `ping_s` seconds; None for never.
+    """
     with connect(
         f"{url}/{charger_id}",
         subprotocols=[Subprotocol("ocpp1.6")],
         compression=None,
         max_size=None,
         source_address=(source, 0),
+        ping_interval=ping_s,
     ) as connection:
         yield Wire(connection)
