@@ -159,8 +159,8 @@ def _energy(now: datetime) -> dict[str, object]:
     energies = [Decimal(one.energy_wh).scaleb(-3) for one in found.quarters]
     powers = [energy * 4 for energy in energies]
     words = {
-        "power": number_format(max(powers), 1),
-        "energy": number_format(sum(energies), 1),
+        "power": _rounded(max(powers)),
+        "energy": _rounded(sum(energies, Decimal(0))),
     }
     return {
         "power_kw": Decimal(found.power_w).scaleb(-3),
@@ -175,3 +175,7 @@ def _energy(now: datetime) -> dict[str, object]:
             *(_("%(energy)s kWh in all.") % words, list(accumulate(energies))),
         ),
     }
+
+
+def _rounded(number: Decimal) -> str:
+    return number_format(round(number, 1), 1, force_grouping=True)

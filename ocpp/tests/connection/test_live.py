@@ -267,3 +267,10 @@ async def test_the_end_of_the_process_sends_pages_away() -> None:
         await page.receive_json_from(10)
         await live.end()
         assert await close_code(page) == 1012
+
+
+async def test_silence_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "QUIET_S", 0.05)
+    async with watching("*") as page:
+        await page.receive_json_from(10)
+        assert await page.receive_json_from(10) == {"changed": []}
