@@ -35,7 +35,7 @@ MOST_TEXT = 64 * 1024
 RATE, BURST = 3, 30
 #: How long a page may take to say what it shows, or that it has read (s).
 PATIENCE_S = 60.0
-#: When nothing changes for so long it is told just that (s): a page learns that its network is gone.
+#: When nothing changes for so long it is told just that (s): so a page learns of a dead network.
 QUIET_S = 30.0
 #: After this a page connects anew, and is asked again who it is (s).
 LIFETIME_S = 3600.0

@@ -155,7 +155,10 @@ def _totals(*, staff: bool) -> dict[str, object]:
 
 def _energy(now: datetime) -> dict[str, object]:
     """Power and energy of the network, and how they went in the last 24 hours."""
-    found: Network = cache.get_or_set("ocpp.network", lambda: network(now), NETWORK_S)
+    found: Network | None = cache.get("ocpp.network")
+    if found is None:
+        found = network(now)
+        cache.set("ocpp.network", found, NETWORK_S)
     energies = [Decimal(one.energy_wh).scaleb(-3) for one in found.quarters]
     powers = [energy * 4 for energy in energies]
     words = {

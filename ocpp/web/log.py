@@ -71,8 +71,12 @@ def _export(
 
 
 async def _beside(pieces: Iterator[str]) -> AsyncIterator[str]:
-    while (piece := await sync_to_async(next)(pieces, None)) is not None:
+    while piece := await sync_to_async(_next)(pieces):
         yield piece
+
+
+def _next(pieces: Iterator[str]) -> str:
+    return next(pieces, "")
 
 
 def _filters(request: HttpRequest) -> queries.Filters:

@@ -187,7 +187,7 @@ def test_a_part_holds_what_is_newer(staff: Client, charger: Charger) -> None:
 
 
 def lines(client: Client, query: str = "") -> list[dict[str, Any]]:
-    answer = client.get(f"{PATH}?export=jsonl{query}")
+    answer: Any = client.get(f"{PATH}?export=jsonl{query}")
     assert answer["Content-Disposition"] == 'attachment; filename="log-cp1.jsonl"'
     assert answer["Content-Type"].startswith("application/jsonl")
     text = b"".join(answer.streaming_content).decode()
@@ -248,7 +248,7 @@ async def test_under_asgi_it_is_streamed_as_well() -> None:
     user = await sync_to_async(prepare)()
     client = AsyncClient()
     await sync_to_async(client.force_login)(user)
-    answer = await client.get(f"{PATH}?export=jsonl")
+    answer: Any = await client.get(f"{PATH}?export=jsonl")
     text = b"".join([piece async for piece in answer.streaming_content])
     assert json.loads(text)["action"] == "Heartbeat"
 
