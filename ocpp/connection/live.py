@@ -9,6 +9,7 @@ after the page has said `{"more": true}`: a page that reads slowly fills no memo
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ MOST_TEXT = 64 * 1024
 RATE, BURST = 3, 30
 #: How long a page may take to say what it shows, or that it has read (s).
 PATIENCE_S = 60.0
+#: When nothing changes for so long it is told just that (s): so a page learns of a dead network.
+QUIET_S = 30.0
 #: After this a page connects anew, and is asked again who it is (s).
 LIFETIME_S = 3600.0
 #: Of the places, visitors leave this share to staff.
@@ -182,7 +185,9 @@ class _Page:
             while True:
                 async with asyncio.timeout(PATIENCE_S):
                     await self._ready.wait()
-                await self.watcher.some.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(QUIET_S):
+                        await self.watcher.some.wait()
                 self._ready.clear()
                 told = clock()
                 await self._say({"changed": self.watcher.take()})

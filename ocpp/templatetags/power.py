@@ -21,4 +21,5 @@ def kilowatt_hours(energy_wh: int | None) -> str:
 
 
 def _thousandth(number: int) -> str:
-    return number_format(Decimal(number).scaleb(-3), 1, use_l10n=True, force_grouping=True)
+    # Rounded here: `number_format` cuts.
+    return number_format(round(Decimal(number).scaleb(-3), 1), 1, force_grouping=True)

@@ -155,12 +155,15 @@ def _totals(*, staff: bool) -> dict[str, object]:
 
 def _energy(now: datetime) -> dict[str, object]:
     """Power and energy of the network, and how they went in the last 24 hours."""
-    found: Network = cache.get_or_set("ocpp.network", lambda: network(now), NETWORK_S)
+    found: Network | None = cache.get("ocpp.network")
+    if found is None:
+        found = network(now)
+        cache.set("ocpp.network", found, NETWORK_S)
     energies = [Decimal(one.energy_wh).scaleb(-3) for one in found.quarters]
     powers = [energy * 4 for energy in energies]
     words = {
-        "power": number_format(max(powers), 1),
-        "energy": number_format(sum(energies), 1),
+        "power": _rounded(max(powers)),
+        "energy": _rounded(sum(energies, Decimal(0))),
     }
     return {
         "power_kw": Decimal(found.power_w).scaleb(-3),
@@ -175,3 +178,7 @@ def _energy(now: datetime) -> dict[str, object]:
             *(_("%(energy)s kWh in all.") % words, list(accumulate(energies))),
         ),
     }
+
+
+def _rounded(number: Decimal) -> str:
+    return number_format(round(number, 1), 1, force_grouping=True)

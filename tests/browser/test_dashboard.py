@@ -73,3 +73,45 @@ def test_a_visitor_sees_it_move_too(visitor: Visitor, charger: Wire) -> None:
     status(charger, "Charging")
     expect(page.locator("tr", has_text="CP1")).to_contain_text("Charging")
     assert page.evaluate("window.stayed") is True
+
+
+def test_new_messages_appear_in_the_log(visitor: Visitor, charger: Wire) -> None:
+    visit = visitor()
+    visit.log_in("boss")
+    page = visit.open("/ocpp/log/CP1/?action=Heartbeat")
+    stays(page)
+    messages = page.locator("details.message")
+    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    before = messages.count()
+    charger.call("Heartbeat", {})
+    status(charger, "Available")
+    expect(messages).to_have_count(before + 1)
+    messages.first.locator("summary").click()
+    charger.call("Heartbeat", {})
+    expect(messages).to_have_count(before + 2)
+    expect(messages.nth(1)).to_have_attribute("open", "")
+    assert page.evaluate("window.stayed") is True
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    charger.call("Heartbeat", {})
+    page.get_by_role("button", name="Follow").click()
+    expect(messages).to_have_count(before + 3)
+
+
+def test_a_lost_connection_is_said_and_made_again(
+    visitor: Visitor, site: ServerProcess, charger: Wire
+) -> None:
+    visit = visitor(tiles=False)
+    page = visit.open("/ocpp/")
+    row = page.locator("tr", has_text="CP1")
+    note = page.locator("[data-live-note]")
+    expect(row).to_be_visible()
+    stays(page)
+    visit.context.set_offline(True)
+    expect(note).to_be_visible(timeout=15_000)
+    status(charger, "Faulted")
+    visit.context.set_offline(False)
+    expect(note).to_be_hidden(timeout=15_000)
+    expect(row).to_contain_text("Out of order")
+    assert page.evaluate("window.stayed") is True
+    visit.problems.clear()  # the browser says itself that it was offline

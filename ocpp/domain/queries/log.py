@@ -1,6 +1,7 @@
-"""The message log of a charger, newest first, page by page, without secrets."""
+"""The message log of a charger, newest first, page by page, without secrets; and as a file."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,10 @@ PAGE_SIZE = 50
 #: Characters of a frame that a page shows. Firmware lists and the like are longer; nobody reads
 #: them in a table, and fifty of them would be a page of megabytes.
 MAX_SHOWN = 20_000
+#: How many of its newest messages are searched for a text: no index helps there.
+SEARCHED = 20_000
+#: Messages in a file at most, and how many are read at once.
+MOST_EXPORTED, AT_ONCE = 100_000, 500
 #: How many messages are looked through for the actions to choose from.
 ACTIONS_FROM = 1000
 
@@ -27,6 +32,8 @@ class Filters:
     action: str = ""
     direction: str = ""
     errors: bool = False
+    #: Text in the request, the answer or the message id; secrets are not found.
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def page(
         more_newer, more_older = before is not None, len(found) > size
         found = found[:size]
     return Page(
-        entries=[_entry(message, now) for message in found],
+        entries=[entry for entry in (_entry(one, now) for one in found) if _has(entry, filters)],
         older=found[-1].pk if found and more_older else None,
         newer=found[0].pk if found and more_newer else None,
     )
@@ -103,6 +110,64 @@ def pretty(text: str) -> str:
     return text
 
 
+def export(charger: Charger, filters: Filters) -> Iterator[str]:
+    """The newest messages as lines of JSON, the oldest of them first, in pieces of many lines."""
+    now = timezone.now()
+    chosen = _chosen(charger, filters, now)
+    newest = chosen.order_by("-pk").values_list("pk", flat=True)
+    last = newest.first()
+    begin = newest[MOST_EXPORTED - 1 : MOST_EXPORTED].first() or 0
+    while last is not None:
+        rows = chosen.filter(pk__gte=begin, pk__lte=last).order_by("pk")[:AT_ONCE]
+        found = list(rows)
+        if not found:
+            return
+        begin = found[-1].pk + 1
+        entries = (entry for one in found if _has(entry := _entry(one, now), filters))
+        if piece := "".join(_line(entry) for entry in entries):
+            yield piece
+
+
+def _line(entry: Entry) -> str:
+    message = entry.message
+    told = {
+        "time": message.time.isoformat(),
+        "answered": message.answer_time.isoformat() if message.answer_time else None,
+        "latency_ms": entry.latency_ms,
+        "direction": message.direction,
+        "action": message.action,
+        "message_id": message.message_id,
+        "error_code": message.error_code,
+    }
+    request, answer = redact_text(message.request), redact_text(message.answer)
+    try:
+        line = json.dumps({**told, "request": _value(request), "answer": _value(answer)})
+    except RecursionError:
+        line = json.dumps({**told, "request": request, "answer": answer})
+    return line + "\n"
+
+
+def _value(text: str) -> object:
+    """The JSON that a text is; the text itself where it is none, as with `NaN` in it."""
+    try:
+        return json.loads(text, parse_constant=_no_number) if text else None
+    except (ValueError, RecursionError):
+        return text
+
+
+def _no_number(word: str) -> object:
+    raise ValueError(word)
+
+
+def _has(entry: Entry, filters: Filters) -> bool:
+    """Whether the searched text is in what may be shown: a secret that was found is not."""
+    if not filters.text:
+        return True
+    message = entry.message
+    told = (message.message_id, redact_text(message.request), redact_text(message.answer))
+    return any(filters.text.casefold() in one.casefold() for one in told)
+
+
 def _chosen(charger: Charger, filters: Filters, now: datetime) -> QuerySet[Message]:
     messages = Message.objects.filter(charger=charger)
     if filters.action:
@@ -112,6 +177,14 @@ def _chosen(charger: Charger, filters: Filters, now: datetime) -> QuerySet[Messa
     if filters.errors:
         overdue = Q(answer_time=None, time__lt=now - _patience())
         messages = messages.filter(~Q(error_code="") | overdue)
+    if filters.text:
+        newest = Message.objects.filter(charger=charger).order_by("-pk")
+        oldest = newest.values_list("pk", flat=True)[SEARCHED : SEARCHED + 1].first()
+        if oldest is not None:
+            messages = messages.filter(pk__gt=oldest)
+        within = Q(message_id__icontains=filters.text)
+        within |= Q(request__icontains=filters.text) | Q(answer__icontains=filters.text)
+        messages = messages.filter(within)
     return messages
 
 

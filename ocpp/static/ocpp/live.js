@@ -17,6 +17,8 @@ return. While the page is hidden nothing is asked for. */
   const ANY = "*";
   const EVERY_MS = 1000;
   const HIDDEN_MS = 30000;
+  /* The server says something each 30 s; when it does not, the network is gone. */
+  const SILENCE_MS = 75000;
   const MOST_WATCHED = 1000;
   const LONGEST_PAUSE_MS = 30000;
   const parts = new Map();
@@ -25,6 +27,7 @@ return. While the page is hidden nothing is asked for. */
   let watched = "";
   let pause = 1000;
   let leaving = 0;
+  let silence = 0;
 
   /* --- one part of the page ----------------------------------------------------------------- */
 
@@ -216,9 +219,13 @@ return. While the page is hidden nothing is asked for. */
     mine.onopen = watch;
     mine.onmessage = (event) => {
       const told = JSON.parse(event.data);
+      window.clearTimeout(silence);
+      silence = window.setTimeout(drop, SILENCE_MS);
       if (told.changed) {
         mine.send('{"more": true}');
-        tell(told.changed);
+        if (told.changed.length) {
+          tell(told.changed);
+        }
       } else if (!greeted) {
         // What has happened since the page was made, or while the socket was lost.
         greeted = true;
@@ -228,21 +235,31 @@ return. While the page is hidden nothing is asked for. */
       }
     };
     mine.onclose = () => {
-      if (socket !== mine) {
-        return;
+      if (socket === mine) {
+        drop();
       }
-      socket = null;
-      lost(true);
-      // Not all pages at the same moment.
-      window.setTimeout(watch, pause * (0.5 + Math.random()));
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     };
+  }
+
+  /* The connection is lost, whether its end was told or not. */
+  function drop() {
+    const mine = socket;
+    socket = null;
+    window.clearTimeout(silence);
+    if (mine) {
+      mine.close();
+    }
+    lost(true);
+    // Not all pages at the same moment.
+    window.setTimeout(watch, pause * (0.5 + Math.random()));
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 
   function hang_up() {
     if (socket && document.hidden) {
       const mine = socket;
       socket = null;
+      window.clearTimeout(silence);
       mine.close();
     }
   }
@@ -266,6 +283,11 @@ return. While the page is hidden nothing is asked for. */
   function start() {
     scan();
     document.addEventListener("live:scan", scan);
+    window.addEventListener("offline", () => socket && drop());
+    window.addEventListener("online", () => {
+      pause = 1000;
+      watch();
+    });
     document.addEventListener("visibilitychange", () => {
       window.clearTimeout(leaving);
       if (document.hidden) {

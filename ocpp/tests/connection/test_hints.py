@@ -1,5 +1,6 @@
 """Hints over a real Redis: given, heard, and dropped while it is away."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from channels.layers import channel_layers
+from channels.layers import channel_layers, get_channel_layer
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from ocpp import store
-from ocpp.connection.hints import Hints
+from ocpp import changes, store
+from ocpp.connection.hints import GROUP, Hints
 from tests.support.redis import RedisServer
 from tests.support.services import need
 
@@ -113,3 +114,39 @@ def test_redis_may_go_and_come_back(redis: RedisServer, heard: list[tuple[str, i
         wait_for(lambda: heard == [("wake", 2)])
     finally:
         hints.stop()
+
+
+async def test_changes_are_told_to_processes_that_watch(redis: RedisServer) -> None:
+    """The other process is played by this test, over the same Redis."""
+    hints = Hints()
+    hints.start()
+    pending = changes.watch()
+    layer: Any = get_channel_layer()
+    try:
+        assert await asyncio.to_thread(hints.reachable.wait, 10)
+        channel = await layer.new_channel()
+        await layer.group_add(GROUP, channel)
+
+        async def hear(kind: str) -> dict[str, Any]:
+            async with asyncio.timeout(15):
+                while (message := await layer.receive(channel))["type"] != kind:
+                    pass
+            heard: dict[str, Any] = message
+            return heard
+
+        # It says that it watches, and hears itself without taking it for another.
+        await hear("watching")
+        changes.note(5)
+        assert changes.take(pending) == {5}
+        await layer.group_send(GROUP, {"type": "watching", "me": "another"})
+        await asyncio.to_thread(wait_for, lambda: len(changes._all) == 2)
+        changes.note(6)
+        assert (await hear("changed"))["pks"] == [6]
+        await layer.group_send(GROUP, {"type": "changed", "me": "another", "pks": [7]})
+        await asyncio.to_thread(wait_for, lambda: 7 in pending)
+        assert changes.take(pending) == {6, 7}
+        await layer.flush()
+    finally:
+        changes.forget(pending)
+        hints.stop()
+    await asyncio.to_thread(wait_for, lambda: not changes.wanted())

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
+from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.models import User
@@ -245,14 +247,14 @@ async def test_a_process_that_is_gone_changes_its_chargers() -> None:
 
 async def test_without_redis_the_database_tells_what_others_change() -> None:
     def other_process() -> None:
-        until = processes.Now() + processes.timedelta(seconds=60)
-        started = processes.Now()
+        until = Now() + timedelta(seconds=60)
+        started = Now()
         ServerProcess.objects.create(
             name="host/1/x", host="host", pid=1, lease_until=until, started=started
         )
 
     def elsewhere() -> None:
-        Charger.objects.update(disconnected_at=processes.Now())
+        Charger.objects.update(disconnected_at=Now())
 
     await in_thread(make)
     await in_thread(other_process)
@@ -267,3 +269,10 @@ async def test_the_end_of_the_process_sends_pages_away() -> None:
         await page.receive_json_from(10)
         await live.end()
         assert await close_code(page) == 1012
+
+
+async def test_silence_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "QUIET_S", 0.05)
+    async with watching("*") as page:
+        await page.receive_json_from(10)
+        assert await page.receive_json_from(10) == {"changed": []}

@@ -54,5 +54,6 @@ def test_what_belongs_to_something_else_does_not_count(facts: dict[str, Any]) ->
 
 
 def test_nothing_was_said() -> None:
-    for nothing in ({}, [], None, "x"):
+    nothings: list[Any] = [{}, [], None, "x"]
+    for nothing in nothings:
         assert power.told(Charger(last_meter_values=nothing), SESSION) is None
