@@ -111,7 +111,7 @@ def test_the_price_is_told_or_that_there_is_none(visitor: Client, charger: Charg
     )
     TariffPrice.objects.create(version=version, component="energy", amount=Decimal(5))
     page = text(visitor, PAGE)
-    for words in ("5.80 MXN", "per kWh", "With 16 % tax"):
+    for words in ("5.80 MXN", "per kWh", "16 % tax is included"):
         assert words in page
 
 
