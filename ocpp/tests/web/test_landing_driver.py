@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -70,7 +70,7 @@ def text(client: Client, path: str = NOW) -> str:
     return answer.content.decode()
 
 
-def post(client: Client, path: str = START, **data: object) -> HttpResponse:
+def post(client: Client, path: str = START, **data: object) -> Any:
     return client.post(path, data)
 
 
