@@ -44,7 +44,7 @@ def save_vehicle(vehicle: Vehicle) -> None:
     """
     with transaction.atomic():
         account = Account.objects.select_for_update().get(pk=vehicle.account_id)
-        if vehicle.pk is None and account.vehicles.count() >= MOST_VEHICLES:
+        if vehicle._state.adding and account.vehicles.count() >= MOST_VEHICLES:
             raise Refused(
                 _("You have %(count)d vehicles already. Ask the operator to add more.")
                 % {"count": MOST_VEHICLES}

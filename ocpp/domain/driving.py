@@ -72,7 +72,8 @@ def standing(user: User, charger: Charger, kept: Sequence[Reservation], now: dat
 
 
 def _cards(account: Account) -> QuerySet[RFID]:
-    return RFID.objects.filter(user=account.user_id, allowed=True).order_by("pk")[:MOST_CARDS]
+    found: QuerySet[RFID] = RFID.objects.filter(user=account.user_id, allowed=True)
+    return found.order_by("pk")[:MOST_CARDS]
 
 
 def _why_not(card: RFID, charger: Charger, now: datetime) -> str:
@@ -122,7 +123,8 @@ def choose(user: User, charger: Charger, connector_id: int | None, now: datetime
     at = standing(user, charger, kept, now)
     if at.account is None or at.card is None:
         raise Conflict(at.refusal)
-    if own_sessions(at.account).filter(charger=charger, connector_id=connector_id).exists():
+    mine = own_sessions(at.account).filter(charger=charger)
+    if connector_id is not None and mine.filter(connector_id=connector_id).exists():
         raise Conflict(_("You are charging there already."))
     if _is_asking(user, charger, now):
         raise Conflict(_("The charger is being asked already. Wait for its answer."))

@@ -1,6 +1,7 @@
 """One's own cards, vehicles, contact data and password; and nobody else's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,7 +40,7 @@ def text(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
-def done(client: Client, path: str, data: dict[str, object] | None = None) -> str:
+def done(client: Client, path: str, data: Mapping[str, object] | None = None) -> str:
     """Post a form; the page that it leads to."""
     answer = client.post(path, data or {}, follow=True)
     assert answer.redirect_chain, answer.content.decode()
@@ -54,6 +55,7 @@ def done(client: Client, path: str, data: dict[str, object] | None = None) -> st
     ],
 )
 def test_one_has_to_log_in(client: Client, path: str) -> None:
+    ask: list[Callable[[str], Any]]
     ask = [client.get] if path in (CARDS, VEHICLES) else [client.get, client.post]
     for answer in (one(path) for one in ask):
         assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")

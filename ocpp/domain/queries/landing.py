@@ -97,7 +97,7 @@ def seen_by(found: Landing, user: User | None, now: datetime) -> View:
     if at.account is not None:
         for one in driving.own_sessions(at.account).filter(charger=found.charger):
             sessions[one.connector_id] = session_now.of(one, now)
-        ended = _just_ended(found.charger, user, now)
+        ended = None if sessions else _just_ended(found.charger, user, now)
     # A charge point may start a session at a connector that it has told nothing of.
     silent = sorted(sessions.keys() - {row.number for row in found.connectors})
     rows = [dashboard.connector_row(found.charger, number, None) for number in silent]

@@ -81,10 +81,13 @@ def _newest(transaction: Transaction, now: datetime) -> list[_Row]:
         transaction=transaction.pk,
         timestamp__gte=max(transaction.start_time, now - FRESH),
         timestamp__lte=now + FRESH,
-        value__isnull=False,
     )
     values = rows.order_by("-timestamp").values_list("timestamp", "measurand", "value", "phase")
-    return [_Row(time, measurand, value, phase) for time, measurand, value, phase in values[:60]]
+    return [
+        _Row(time, measurand, value, phase)
+        for time, measurand, value, phase in values[:60]
+        if value is not None
+    ]
 
 
 def _power_w(newest: list[_Row]) -> int | None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -70,7 +70,7 @@ def text(client: Client, path: str = NOW) -> str:
     return answer.content.decode()
 
 
-def post(client: Client, path: str = START, **data: object) -> HttpResponse:
+def post(client: Client, path: str = START, **data: object) -> Any:
     return client.post(path, data)
 
 
@@ -111,7 +111,7 @@ def test_the_price_is_told_or_that_there_is_none(visitor: Client, charger: Charg
     )
     TariffPrice.objects.create(version=version, component="energy", amount=Decimal(5))
     page = text(visitor, PAGE)
-    for words in ("5.80 MXN", "per kWh", "With 16 % tax"):
+    for words in ("5.80 MXN", "per kWh", "16 % tax is included"):
         assert words in page
 
 

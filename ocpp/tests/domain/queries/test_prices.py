@@ -91,7 +91,7 @@ def test_when_a_price_holds_is_told_in_words(charger: Charger, version: TariffVe
     with override("es"):
         assert [line.when for line in told(charger).lines][
             1
-        ] == "lun, dom, 1 de abril al 31 de octubre"
+        ] == "lun, dom, del 1 de abril al 31 de octubre"
 
 
 def test_the_chargers_own_tariff_and_the_newest_version_count(
