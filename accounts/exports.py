@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.admin import ExportMixin
 from import_export.formats import base_formats
+from import_export.forms import ExportForm
 
 from accounts.domain import cards
 
@@ -56,6 +57,7 @@ class ExportedMixin(ExportMixin):
     """Adds a button that makes a file of the list as it is filtered, for who may look at it."""
 
     formats = [base_formats.CSV, base_formats.XLSX]
+    export_form_class = ExportForm  # all columns: the others can be deleted in the spreadsheet
     show_change_form_export = False
 
     def has_export_permission(self, request: HttpRequest) -> bool:

@@ -15,7 +15,7 @@ CSV, XLSX = "0", "1"
 
 def export(client: Client, model: str, query: str = "", format: str = CSV) -> bytes:
     path = f"/admin/ocpp/{model}/export/{query}"
-    answer = client.post(path, {"format": format, "resource": ""})
+    answer = client.post(path, {"format": format})
     assert answer.status_code == 200, answer
     return answer.content
 
