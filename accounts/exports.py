@@ -61,7 +61,7 @@ class ExportedMixin(ExportMixin):
     show_change_form_export = False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))  # type: ignore[attr-defined]
+        return bool(self.has_view_permission(request))
 
     def get_export_data(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], **kwargs: Any
