@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
     "js_lib_leaflet",
-    "django.contrib.admin",
+    "config.admin_app.GroupedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

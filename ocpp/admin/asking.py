@@ -36,3 +36,18 @@ def ask(
         "action": action,
     }
     return TemplateResponse(request, "admin/ocpp/asking.html", context)
+
+
+class _Confirmation(forms.Form):
+    """Says that the page was seen."""
+
+    confirmed = forms.BooleanField(widget=forms.HiddenInput, initial=True, label="")
+
+
+def unless_confirmed(
+    request: HttpRequest, selected: QuerySet[Any], *, action: str, title: Word, intro: Word
+) -> HttpResponse | None:
+    """A page that asks whether it is meant so; None when it has been confirmed there."""
+    if "confirmed" in request.POST:
+        return None
+    return ask(request, selected, _Confirmation(), action=action, title=title, intro=intro)

@@ -10,15 +10,17 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp.admin import charger_now, configuration_page, live
 from ocpp.admin.charger_actions import ChargerActions
 from ocpp.admin.charger_form import ChargerForm
 from ocpp.admin.charger_security import ChargerSecurity
 from ocpp.admin.command_pages import CommandPages
 from ocpp.admin.connector_inline import ConnectorInline
+from ocpp.admin.exports import ChargerTable
 from ocpp.admin.facts import as_json
 from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
 from ocpp.admin.states import state_html
@@ -58,10 +60,11 @@ REPORTED: list[Any] = [
 
 
 @admin.register(Charger)
-class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
+class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions):
     """Charge points: their settings and place can be changed, what they reported cannot."""
 
     form = ChargerForm
+    resource_classes = [ChargerTable]
     list_display = [
         "charger_id",
         "name",
@@ -157,9 +160,7 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
     @admin.display(description=_("connection"), ordering="owner")
     def shown_connection(self, charger: Charger) -> SafeString:
         """Whether it is connected now."""
-        if charger.connected:
-            return format_html('<span class="state state-free">{}</span>', _("Connected"))
-        return state_html(states.OFFLINE)
+        return state_html(states.CONNECTED if charger.connected else states.OFFLINE)
 
     @admin.display(description=_("connectors"))
     def shown_connectors(self, charger: Charger) -> SafeString | str:
@@ -186,9 +187,12 @@ class ChargerAdmin(ChargerSecurity, CommandPages, ChargerActions):
 
     @admin.display(description=_("links"))
     def links(self, charger: Charger) -> SafeString:
-        """To the charger's public page, to its message log, and to what it can be told."""
+        """To its page, its public page, its message log, and what it can be told."""
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a class="button" href="{}">{}</a>',
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a> ·'
+            ' <a class="button" href="{}">{}</a>',
+            reverse("ocpp:charger", args=[charger.charger_id]),
+            pgettext("page", "Status"),
             reverse("ocpp:landing", args=[charger.charger_id]),
             _("Landing Page"),
             reverse("ocpp:log", args=[charger.charger_id]),

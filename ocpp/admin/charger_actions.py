@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import asking, commanding
 from ocpp.admin.certificate_actions import CertificateActions
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.labels import LabelActions
@@ -115,7 +115,13 @@ class ChargerActions(CertificateActions, LabelActions):
     @admin.action(description=_("Stop the running transaction"), permissions=["change"])
     def remote_stop(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask each charger to end its only transaction."""
-        return self._command(request, queryset, operations.remote_stop)
+        return self._confirmed(
+            request,
+            queryset,
+            "remote_stop",
+            _("Stop the running transaction"),
+            _("The vehicles stop charging."),
+        ) or self._command(request, queryset, operations.remote_stop)
 
     @admin.action(description=_("Unlock the connector"), permissions=["change"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
@@ -127,12 +133,24 @@ class ChargerActions(CertificateActions, LabelActions):
     @admin.action(description=_("Restart, ending transactions first"), permissions=["change"])
     def reset_soft(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """A soft reset."""
-        return self._command(request, queryset, operations.reset, type="Soft")
+        return self._confirmed(
+            request,
+            queryset,
+            "reset_soft",
+            _("Restart, ending transactions first"),
+            _("Running sessions are ended first."),
+        ) or self._command(request, queryset, operations.reset, type="Soft")
 
     @admin.action(description=_("Restart at once"), permissions=["change"])
     def reset_hard(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """A hard reset."""
-        return self._command(request, queryset, operations.reset, type="Hard")
+        return self._confirmed(
+            request,
+            queryset,
+            "reset_hard",
+            _("Restart at once"),
+            _("Running sessions may be cut off."),
+        ) or self._command(request, queryset, operations.reset, type="Hard")
 
     @admin.action(description=_("Put into service"), permissions=["change"])
     def set_operative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
@@ -142,7 +160,13 @@ class ChargerActions(CertificateActions, LabelActions):
     @admin.action(description=_("Take out of service"), permissions=["change"])
     def set_inoperative(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """All connectors become inoperative, after their transactions."""
-        return self._command(request, queryset, operations.change_availability, type="Inoperative")
+        return self._confirmed(
+            request,
+            queryset,
+            "set_inoperative",
+            _("Take out of service"),
+            _("Nobody can charge there until they are put into service again."),
+        ) or self._command(request, queryset, operations.change_availability, type="Inoperative")
 
     @admin.action(description=_("Ask for the status of all connectors"), permissions=["change"])
     def trigger_status(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
@@ -206,6 +230,12 @@ class ChargerActions(CertificateActions, LabelActions):
     def update_firmware(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Ask where the firmware is and from when on it may be fetched, then command them."""
         return commanding.ask_for(request, queryset, "update_firmware")
+
+    def _confirmed(
+        self, request: HttpRequest, chargers: QuerySet[Charger], action: str, title: Any, intro: Any
+    ) -> Result:
+        """A page that asks first, once there is something to lose; None when it was confirmed."""
+        return asking.unless_confirmed(request, chargers, action=action, title=title, intro=intro)
 
     def _command(
         self,

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
+from ocpp.admin.exports import CostTable
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import clock
 from ocpp.domain.errors import DomainError
@@ -200,9 +202,10 @@ class CostLineInline(ReadOnlyMixin, admin.TabularInline):
 
 
 @admin.register(SessionCost)
-class SessionCostAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class SessionCostAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """What sessions cost: reckoned from what is stored, changed by nobody."""
 
+    resource_classes = [CostTable]
     list_display = ["transaction", "version", "net", "tax", "total", "currency", "computed"]
     list_select_related = ["transaction", "version__tariff"]
     list_per_page = 50
@@ -218,6 +221,11 @@ class SessionCostAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
     class Media:
         css = {"all": ["ocpp/admin.css"]}
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[SessionCost]:
+        """A file also tells at which charger, and who paid."""
+        rows: QuerySet[SessionCost] = super().get_export_queryset(request)
+        return rows.select_related("transaction__charger", "transaction__account__user")
 
     @admin.display(description=_("counted as Sundays"))
     def counted_as_sundays(self, cost: SessionCost) -> str:

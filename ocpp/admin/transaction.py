@@ -5,24 +5,27 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import commanding, repairing
+from ocpp.admin import asking, commanding, repairing
 from ocpp.admin.commanding import asking_user
+from ocpp.admin.exports import TransactionTable
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain.queries import reasons
 from ocpp.models import SessionCost, Transaction
 
 
 @admin.register(Transaction)
-class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """Transactions as the charge points reported them. None is ever changed or deleted here."""
 
+    resource_classes = [TransactionTable]
     list_display = [
         "id",
         "charger",
@@ -105,6 +108,11 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         related = ("charger", "account__user", "rfid", "vehicle")
         return super().get_queryset(request).select_related(*related)
 
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
+        """A file also tells what each session cost."""
+        rows: QuerySet[Transaction] = super().get_export_queryset(request)
+        return rows.select_related("cost")
+
     def has_command_permission(self, request: HttpRequest) -> bool:
         """Whoever may change a charger may command it."""
         return request.user.has_perm("ocpp.change_charger")
@@ -171,14 +179,23 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin):
         return transaction.stop_raw
 
     @admin.action(description=_("Stop the selected transactions"), permissions=["command"])
-    def remote_stop(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+    def remote_stop(
+        self, request: HttpRequest, queryset: QuerySet[Transaction]
+    ) -> HttpResponse | None:
         """Ask their chargers to end them; each ends when its charger reports it."""
+        title, intro = _("Stop the selected transactions"), _("The vehicles stop charging.")
+        page = asking.unless_confirmed(
+            request, queryset, action="remote_stop", title=title, intro=intro
+        )
+        if page is not None:
+            return page
         user = asking_user(request)
         deeds = [
             partial(operations.remote_stop, one.charger, transaction_id=one.pk, user=user)
             for one in queryset
         ]
         commanding.run(request, deeds)
+        return None
 
     @admin.action(
         description=_("Close without a stop (the charger will not report one)"),

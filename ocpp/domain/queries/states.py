@@ -98,6 +98,7 @@ OFFLINE = State(
     "wifi-off",
     _("The charger is not connected to us, so we do not know its state. It may work all the same."),
 )
+CONNECTED = State(_("Connected"), Tone.FREE, "wifi", "")
 NOT_REPORTED = State(
     _("Not reported yet"),
     Tone.UNKNOWN,

@@ -73,7 +73,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def act(client: Client, model: str, action: str, *pks: int) -> str:
-    data = {"action": action, "_selected_action": pks}
+    data = {"action": action, "confirmed": "on", "_selected_action": pks}
     answer = client.post(f"/admin/ocpp/{model}/", data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -236,3 +236,13 @@ def test_all_chargers_together_are_waited_for_no_longer_than_one(
     deeds = [session.charger_pk for session in sessions]
     act(boss, "charger", "reset_soft", *deeds)
     assert waits == [5.0, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("action", ["remote_stop", "reset_soft", "reset_hard", "set_inoperative"])
+def test_what_may_do_harm_is_asked_about_first(boss: Client, action: str) -> None:
+    charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
+    data = {"action": action, "_selected_action": [charger.pk]}
+    html = boss.post("/admin/ocpp/charger/", data).content.decode()
+    assert 'name="confirmed"' in html
+    assert f'name="action" value="{action}"' in html
+    assert not charger.commands.exists()
