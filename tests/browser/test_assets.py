@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
 
-from tests.browser.conftest import DESKTOP
 from tests.support.databases import SqliteDatabase
 from tests.support.server import ServerProcess
 from website.assets import ASSETS, CDN
@@ -46,7 +45,7 @@ def look(
     def opened(
         answer: Callable[[Route], None], until: str = THERE
     ) -> tuple[dict[str, Any], list[str]]:
-        context = browser.new_context(viewport=DESKTOP, color_scheme="light")
+        context = browser.new_context(reduced_motion="reduce")
         contexts.append(context)
         context.route(f"{CDN}**", answer)
         page = context.new_page()
