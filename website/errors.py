@@ -26,7 +26,7 @@ def answer_bare(request: HttpRequest, status: int, template: str, detail: str) -
     if _wants_json(request):
         return JsonResponse({"detail": detail}, status=status)
     try:
-        html = render_to_string(template, _what_can_be_had(request))
+        html: str = render_to_string(template, _what_can_be_had(request))
     except Exception:
         logger.exception("The page for error %d failed too", status)
         html = f"<!doctype html><title>{status}</title><p>{escape(detail)}</p>"

@@ -143,8 +143,9 @@ def test_without_a_database_the_site_is_what_it_was(
 
 def test_written_addresses_keep_their_prefix_on_every_domain() -> None:
     for app in ("ocpp", "awg", "chat"):
-        assert reverse("ocpp:landing", urlconf=of_app(app), args=["CP1"]) == "/ocpp/c/CP1/"
-        assert reverse("website:home", urlconf=of_app(app)) == "/"
+        table: Any = of_app(app)
+        assert reverse("ocpp:landing", urlconf=table, args=["CP1"]) == "/ocpp/c/CP1/"
+        assert reverse("website:home", urlconf=table) == "/"
 
 
 @pytest.mark.django_db(transaction=True)
