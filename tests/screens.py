@@ -108,8 +108,9 @@ def connected(server: ServerProcess, chargers: list[str], tags: list[str]) -> It
 
 def take(browser: Browser, server: ServerProcess, picture: Picture) -> None:
     """Make one picture."""
+    viewport: Any = PHONE if picture.phone else DESKTOP
     context = browser.new_context(
-        viewport=PHONE if picture.phone else DESKTOP,
+        viewport=viewport,
         locale=picture.language,
         color_scheme="dark" if picture.dark else "light",
         reduced_motion="reduce",
