@@ -199,8 +199,7 @@ def _of_all_phases(
         for time, value in values.items():
             moments[time][phase] = value
     for time, told in moments.items():
-        value = told.get("")
-        summed = quarters.of_phases(told) if value is None else value
+        summed = told.get("", quarters.of_phases(told))
         if summed is not None:
             total[time] = summed
     return {"": total}

@@ -20,6 +20,7 @@ from ocpp.models import (
     QuarterHour,
     RollUp,
     SessionCost,
+    StatusChange,
     Tariff,
     TariffPrice,
     TariffVersion,
@@ -42,6 +43,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def short_lives(settings: LazySettings) -> None:
     settings.OCPP_METER_READINGS_DAYS = 100
     settings.OCPP_MESSAGE_LOG_DAYS = 10
+    settings.OCPP_STATUS_HISTORY_DAYS = 10
 
 
 def text(moment: datetime) -> str:
@@ -317,3 +319,14 @@ def test_a_month_that_somebody_reads_is_left_and_writers_go_on() -> None:
     done = prune(now, pause_s=0)
     assert {name for name in made if "message" in name} <= set(done.partitions)
     assert done.left == ()
+
+
+def test_old_changes_of_status_go(charger: Charger) -> None:
+    for days in (30, 20, 1):
+        StatusChange.objects.create(
+            charger=charger, connector_id=1, status="Available", time=NOW - timedelta(days=days)
+        )
+    assert prune(NOW, dry_run=True).status_changes == 2
+    assert StatusChange.objects.count() == 3
+    assert prune(NOW, pause_s=0).status_changes == 2
+    assert StatusChange.objects.get().time == NOW - timedelta(days=1)
