@@ -65,12 +65,27 @@
       tip.setAttribute("role", "img");
     });
     document.querySelectorAll("fieldset.module, .results, .tabular").forEach((box) => {
-      if (box.scrollWidth > box.clientWidth && !box.querySelector(REACHED)) {
+      const inside = Array.from(box.querySelectorAll(REACHED));
+      if (box.scrollWidth > box.clientWidth && !inside.some((one) => one.checkVisibility())) {
         box.tabIndex = 0; // what can be scrolled can be reached with the keyboard
       }
     });
   }
 
-  window.addEventListener("load", all);
-  document.addEventListener("formset:added", () => window.setTimeout(all));
+  let waiting = false;
+
+  /* Choices are made into theirs, and rows are added, by scripts that run after this one. */
+  function soon() {
+    if (!waiting) {
+      waiting = true;
+      window.setTimeout(() => {
+        waiting = false;
+        all();
+      });
+    }
+  }
+
+  all();
+  window.addEventListener("load", soon);
+  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
 })();
