@@ -1,7 +1,7 @@
 """Every page, as each kind of person sees it: nothing fails, nothing runs that a charger sent.
 
-Short in the suite: each person looks at all pages on a phone in Spanish by night, and all but staff at
-a desk in English by day. `CRAWL=long` looks at them in all eight ways.
+Short in the suite: each person looks at all pages on a phone in Spanish by night, and all but staff
+at a desk in English by day. `CRAWL=long` looks at them in all eight ways.
 """
 
 import os
