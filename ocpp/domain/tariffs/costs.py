@@ -99,8 +99,7 @@ def estimate(found: Transaction, now: datetime) -> Estimate | None:
     points = running.energy_points(found, until=stop) if _depends_on_time(prices) else []
     session = _run(found, stop, points)
     days = _days(session, version, None)
-    sundays = {day for day, is_holiday in days.items() if is_holiday}
-    lines = pricing.lines(session, prices, zone_of(version), sundays)
+    lines = pricing.lines(session, prices, zone_of(version), _sundays(days))
     net = sum((line.amount for line in lines), Decimal("0.00"))
     return Estimate(net + tax_on(net, version), version.tariff.currency)
 
@@ -131,8 +130,12 @@ def lines_of(found: Transaction, version: TariffVersion) -> list[Line]:
 
 
 def _lines(session: Session, version: TariffVersion, days: dict[date, bool]) -> list[Line]:
-    sundays = {day for day, is_holiday in days.items() if is_holiday}
-    return pricing.lines(session, prices_of(version), zone_of(version), sundays)
+    return pricing.lines(session, prices_of(version), zone_of(version), _sundays(days))
+
+
+def _sundays(days: dict[date, bool]) -> set[date]:
+    """The days that count as Sundays."""
+    return {day for day, is_holiday in days.items() if is_holiday}
 
 
 def _days(session: Session, version: TariffVersion, kept: SessionCost | None) -> dict[date, bool]:
