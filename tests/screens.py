@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import io
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -26,15 +27,14 @@ from tests.support.databases import SqliteDatabase
 from tests.support.server import ROOT, ServerProcess
 
 FOLDER = ROOT / "docs" / "screens"
-NETWORK = """
-from django.core.management import call_command
+PEOPLE = """
 from accounts.models import User
-boss = User.objects.create_superuser("boss", password="secret", first_name="Elena")
-call_command("demo", verbosity=0)
+User.objects.create_superuser("boss", password="secret", first_name="Elena")
 driver = User.objects.get(username="demo")
 driver.set_password("secret")
 driver.save()
 """
+DAYS = 21
 FACTS = """
 from accounts.models import RFID
 from ocpp.models import Charger
@@ -67,13 +67,14 @@ PICTURES = (
     Picture("charger", "/ocpp/charger/MTY-03/", whole=True),
     Picture("log", "/ocpp/log/MTY-03/", language="en-US"),
     Picture("landing-phone", "/ocpp/c/MTY-03/", person="", phone=True),
-    Picture("account-phone", "/accounts/me/", person="demo", phone=True, dark=True),
+    Picture("account-phone", "/ocpp/me/", person="demo", phone=True, dark=True),
     Picture("statements", "/ocpp/statements/", person="demo"),
     Picture("admin", "/admin/", language="en-US"),
     Picture("sessions", "/admin/ocpp/transaction/"),
     Picture("review", "/admin/ocpp/review/", language="en-US"),
     Picture("status", "/admin/ocpp/charger/status/", dark=True),
     Picture("cables", "/awg/", person="", language="en-US"),
+    Picture("labels", "/ocpp/labels/"),
 )
 
 
@@ -165,7 +166,9 @@ def main() -> None:
         server.environment["SITE_URL"] = server.url
         server.manage("migrate", "-v", "0")
         print("filling a node …", file=sys.stderr)
-        server.shell(NETWORK)
+        fill = [sys.executable, "manage.py", "demo", "--days", str(DAYS)]
+        subprocess.run(fill, cwd=ROOT, env=server.environment, check=True)
+        server.shell(PEOPLE)
         facts: Any = server.shell(FACTS)
         with server, connected(server, *facts), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
