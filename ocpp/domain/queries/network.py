@@ -20,7 +20,7 @@ class Network(NamedTuple):
 
 
 def network(now: datetime) -> Network:
-    """Two queries over the roll-up, by its index: charger by charger, from a moment on."""
+    """Three queries: two over the roll-up, by its index, and one for what sessions deliver now."""
     last = quarter_of(now)
     first = last - HOURS * 4 * QUARTER + QUARTER
     today = midnight(now)

@@ -164,7 +164,7 @@ def test_the_number_of_queries_is_the_same_for_few_and_many(staff: Client) -> No
     few = queries()
     # Of the session, user, count, chargers, connectors, reservations, sessions, energy
     # of today; two totals; groups; the map; who waits; the network's energy and power.
-    assert few == 15
+    assert few == 16
     chargers.clear()
     add(range(10, 500))
     Charger.objects.bulk_create(chargers)
@@ -193,7 +193,8 @@ def test_power_and_energy_of_a_session_and_of_the_network(staff: Client, charger
     values = [{"timestamp": "2026-03-01T12:00:00Z", "sampledValue": [said]}]
     told = {"connectorId": 1, "transactionId": session.pk, "meterValue": values}
     Charger.objects.update(last_meter_values=told)
-    assert "11.1 kW" in page(staff)
+    cache.clear()  # what the network delivers is kept for some seconds
+    assert page(staff).count("11.1 kW") == 2  # of the session, and of the network
 
 
 def test_of_an_offline_charger_no_power_is_told(staff: Client, charger: Charger) -> None:
@@ -308,7 +309,7 @@ def test_the_parts_ask_as_little_for_many_as_for_few(staff: Client) -> None:
 
     keys = ",".join(map(str, add(range(10))))
     few = [queries(path) for path in (f"/ocpp/rows/?pk={keys}", "/ocpp/tiles/", "/ocpp/map/")]
-    assert few == [7, 6, 5]
+    assert few == [7, 7, 5]
     keys = ",".join(map(str, add(range(10, 500))))
     assert [
         queries(path) for path in (f"/ocpp/rows/?pk={keys}", "/ocpp/tiles/", "/ocpp/map/")
