@@ -16,6 +16,8 @@ from readme.domain import BASE, TARGET
 
 #: At the root, beside the overview.
 BESIDE = ("CHANGELOG.md", "CONTRIBUTING.md")
+#: Where pictures of the pages stand.
+PICTURES = "docs/screens"
 _MARKS = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
 
 
@@ -63,6 +65,12 @@ def of_app(label: str) -> Document | None:
 def within(folder: str) -> list[Document]:
     """The documents that stand in `folder` itself, in order of their names."""
     return [document for document in documents().values() if document.folder == folder]
+
+
+def pictures() -> dict[str, Path]:
+    """The pictures that documents show, by their names in the repository."""
+    folder = Path(settings.BASE_DIR) / PICTURES
+    return {f"{PICTURES}/{path.name}": path for path in sorted(folder.glob("*.png"))}
 
 
 def folders() -> list[str]:

@@ -6,7 +6,6 @@ the Markdown.
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -24,7 +23,7 @@ from markdown.extensions.toc import TocExtension
 from markdown.treeprocessors import Treeprocessor
 
 from readme import documents
-from readme.documents import Document
+from readme.documents import Document, pictures
 from readme.domain import BASE, TARGET
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -33,7 +32,7 @@ _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
 _WORDS = {"a", "br", "code", "del", "em", "img", "kbd", "span", "strong", "sub", "sup"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title", "class"},
-    "img": {"src", "alt", "title"},
+    "img": {"src", "alt", "title", "class"},
     "ol": {"start"},
     **{tag: {"class"} for tag in ("div", "span", "code", "pre")},
     **{tag: {"id"} for tag in _HEADINGS},
@@ -157,29 +156,45 @@ class _Links(Extension):
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802  (its name there)
         """Called by `markdown`; after links have become elements."""
-        md.treeprocessors.register(_LinkTreeprocessor(md, self.lead), "site_links", 1)
+        md.treeprocessors.register(_LinkTreeprocessor(md, self), "site_links", 1)
 
     def lead(self, target: str) -> str | None:
         """The address for what a link names; None for what is not shown here."""
         parts = urlsplit(target)
         if parts.scheme or parts.netloc or target.startswith(("#", "/")):
             return target
-        name = posixpath.normpath(posixpath.join(self.folder, parts.path))
-        found = address(name)
+        found = address(self._named(parts.path))
         return found and found + (f"#{parts.fragment}" if parts.fragment else "")
+
+    def show(self, source: str) -> str | None:
+        """The address of a picture of ours; None for one of somebody else's, or of none."""
+        name = self._named(source)
+        return reverse("readme:picture", args=[name]) if name in pictures() else None
+
+    def _named(self, path: str) -> str:
+        """The name in the repository of what stands at `path` from here."""
+        return posixpath.normpath(posixpath.join(self.folder, path))
 
 
 class _LinkTreeprocessor(Treeprocessor):
-    def __init__(self, md: markdown.Markdown, lead: Callable[[str], str | None]) -> None:
+    def __init__(self, md: markdown.Markdown, links: _Links) -> None:
         super().__init__(md)
-        self.lead = lead
+        self.links = links
 
     def run(self, root: Element) -> None:
-        """Change every link of the document."""
+        """Change every link and every picture of the document."""
         for link in list(root.iter("a")):
-            target = self.lead(link.get("href", ""))
+            target = self.links.lead(link.get("href", ""))
             if target is None:
                 link.tag = "span"
                 link.attrib.clear()
             else:
                 link.set("href", target)
+        for image in list(root.iter("img")):
+            source = self.links.show(image.get("src", ""))
+            if source is None:
+                image.tag, image.text = "span", image.get("alt", "")
+                image.attrib.clear()
+            else:
+                image.set("src", source)
+                image.set("class", "img-fluid border rounded")

@@ -9,5 +9,6 @@ app_name = "readme"
 urlpatterns = [
     re_path(r"^$", views.index, name="index"),
     re_path(r"^(?P<name>[\w./-]+\.md)$", views.document, name="document"),
+    re_path(r"^(?P<name>docs/screens/[\w-]+\.png)$", views.picture, name="picture"),
     re_path(r"^(?P<name>docs(?:/[\w-]+)*)/$", views.folder, name="folder"),
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -27,6 +27,15 @@ def document(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no such document."))
     return _show(request, found)
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> FileResponse:
+    """A picture that documents show."""
+    found = documents.pictures().get(name)
+    if found is None:
+        raise Http404(_("There is no such picture."))
+    return FileResponse(found.open("rb"), content_type="image/png")
 
 
 @require_safe

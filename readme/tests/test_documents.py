@@ -103,3 +103,11 @@ def test_a_page_is_made_once_and_again_when_the_file_changes(tmp_path: Path) -> 
 
     os.utime(path, ns=(1, 1))
     assert markup.page(document).title == "Two"
+
+
+def test_pictures_are_served_and_nothing_beside_them(client: Client) -> None:
+    found = client.get("/readme/docs/screens/dashboard.png")
+    assert found.headers["Content-Type"] == "image/png"
+    assert b"".join(found.streaming_content).startswith(b"\x89PNG")  # type: ignore[attr-defined]
+    for name in ("none.png", "../map.md", "..%2f..%2fmanage.py", ".png"):
+        assert client.get(f"/readme/docs/screens/{name}").status_code == 404

@@ -81,3 +81,12 @@ def test_tables_scroll_in_a_box_and_keep_their_alignment() -> None:
 )
 def test_links_lead_to_this_site(link: str, folder: str, expected: str) -> None:
     assert expected in html(link, folder)
+
+
+def test_pictures_are_this_site_s_own() -> None:
+    shown = html("![The dashboard](screens/dashboard.png)", "docs")
+    assert 'src="/readme/docs/screens/dashboard.png"' in shown
+    assert 'alt="The dashboard"' in shown
+    for other in ("https://example.com/x.png", "../manage.py", "screens/none.png", "/admin/x.png"):
+        assert "<img" not in html(f"![words]({other})", "docs")
+        assert "words" in html(f"![words]({other})", "docs")
