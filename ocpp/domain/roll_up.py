@@ -245,11 +245,15 @@ def _horizon(reached: int) -> int:
 
 
 def _writing() -> set[str]:
-    """The transactions of others that are adding readings now: each holds a lock of the table."""
+    """The transactions of others that are adding readings now: each holds a lock of the table.
+
+    The view tells of all databases of the cluster, and a copy of ours has the same numbers.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT virtualtransaction FROM pg_locks WHERE relation = %s::regclass "
-            "AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()",
+            "AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid() "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             [MeterReading._meta.db_table],
         )
         return {name for (name,) in cursor.fetchall()}
