@@ -1,6 +1,7 @@
 """The catalogues are complete, compiled, and made from the texts as they are now."""
 
 import shutil
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import translation
+from django.utils.formats import number_format
 
 from config import translations
 from tests.support.services import need
@@ -148,3 +150,9 @@ def test_the_command_says_what_to_install(settings: Any, project: Path, monkeypa
     monkeypatch.setenv("PATH", str(project))
     with pytest.raises(CommandError, match="gettext"):
         call_command("translate", stdout=StringIO())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_numbers_are_written_as_in_mexico(language: str) -> None:
+    with translation.override(language):
+        assert number_format(Decimal("1234567.5"), force_grouping=True) == "1,234,567.5"

@@ -115,7 +115,8 @@ its own, and a command has its form in the admin. */
     const { begin, top, bottom, length } = frame(svg);
     const at = second(svg, x);
     shape(svg, "line", "plot-cursor", { x1: x, x2: x, y1: top, y2: bottom });
-    const language = document.documentElement.lang;
+    const page = document.documentElement.lang;
+    const language = page === "es" ? "es-MX" : page; // numbers as the server writes them
     const form = length > 86400 ? { dateStyle: "short", timeStyle: "short" } : { timeStyle: "medium" };
     const time = new Date((begin + at) * 1000).toLocaleString(language, form);
     const values = Array.from(svg.querySelectorAll("[data-values]")).map((group) => {
