@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from accounts.api_auth import STAFF
 from awg.api import router as awg_router
 from config.env import BASE_DIR
 from ocpp.api import router as ocpp_router
-from ocpp.api.auth import STAFF
 from ocpp.domain.errors import DomainError, Kind
 
 logger = logging.getLogger(__name__)

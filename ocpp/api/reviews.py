@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
+from accounts import access
 from accounts.models import Account, User
 from ocpp.api.body import read_object
 from ocpp.api.schemas import Problem, TransactionOut
@@ -129,7 +129,7 @@ def list_reviews(
 
     It needs the permission to see transactions.
     """
-    _require(request, "ocpp.view_transaction")
+    access.require(request, "ocpp.view_transaction")
     now = timezone.now()
     found = queue.queue(now)
     return {
@@ -176,7 +176,7 @@ def repair(request: HttpRequest, number: int) -> Any:
     What changes is billed in the same step, just the difference. The second time the same
     repair does nothing. It needs the permission to add repairs.
     """
-    _require(request, "ocpp.add_repair")
+    access.require(request, "ocpp.add_repair")
     given = read_object(request)
     for name in given:
         if name not in _BODY["properties"]:  # type: ignore[operator]
@@ -212,7 +212,7 @@ def repair(request: HttpRequest, number: int) -> Any:
 )
 def dismiss(request: HttpRequest, number: int) -> Any:
     """The stop is that of no transaction: it leaves the queue. A reason is needed."""
-    _require(request, "ocpp.add_repair")
+    access.require(request, "ocpp.add_repair")
     given = read_object(request)
     for name in given:
         if name != "reason":
@@ -234,11 +234,6 @@ def _outcome(made: Repair | None, kind: str) -> dict[str, Any]:
         "reason": made.reason,
         "author": made.author_name,
     }
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied(_("You may not do this."))
 
 
 def _text(given: dict[str, Any]) -> str:

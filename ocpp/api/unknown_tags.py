@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from accounts import access
 from accounts.models import User
 from ocpp.api.body import read_object
 from ocpp.api.schemas import Problem
@@ -93,7 +93,7 @@ def adopt(request: HttpRequest, number: int) -> Any:
 
     It needs the permission to add cards. 400 for a tag that is not the number of a card.
     """
-    _require(request, "accounts.add_rfid")
+    access.require(request, "accounts.add_rfid")
     given = _given(request, "user")
     row = unknown_tags.find(number)
     card = unknown_tags.adopt(row, _user(given.get("user")))
@@ -110,18 +110,13 @@ def adopt(request: HttpRequest, number: int) -> Any:
 )
 def ignore(request: HttpRequest, number: int) -> Any:
     """The tag is not listed any more; with `ignored` false it is again."""
-    _require(request, "ocpp.change_unknowntag")
+    access.require(request, "ocpp.change_unknowntag")
     ignored = _given(request, "ignored").get("ignored", True)
     if not isinstance(ignored, bool):
         raise Invalid("ignored", _("must be true or false."))
     row = unknown_tags.find(number)
     unknown_tags.ignore(row, ignored=ignored)
     return row
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied(_("You may not do this."))
 
 
 def _given(request: HttpRequest, *names: str) -> dict[str, Any]:

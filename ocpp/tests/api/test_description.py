@@ -31,9 +31,9 @@ def test_it_says_how_to_show_who_one_is(db: None) -> None:
     described = _description()
     schemes = described["components"]["securitySchemes"]
     assert schemes["BearerToken"] == {"type": "http", "scheme": "bearer"}
-    assert schemes["StaffSession"]["in"] == "cookie"
+    assert schemes["Session"]["in"] == "cookie"
     action = described["paths"]["/ocpp/chargers/{cid}/action/"]["post"]
-    assert [set(way) for way in action["security"]] == [{"BearerToken"}, {"StaffSession"}]
+    assert [set(way) for way in action["security"]] == [{"BearerToken"}, {"Session"}]
     assert {"200", "202", "400", "401", "403", "404", "409", "429", "502", "504"} <= set(
         action["responses"]
     )
