@@ -112,5 +112,8 @@ def test_it_is_for_staff_and_changing_needs_the_permission(
     for deed in ("adopt", "ignore"):
         assert client.post(f"{URL}{row.pk}/{deed}/").status_code == 401
         answer = _post(by_token, row, deed)
-        assert (answer.status_code, answer.json()["detail"]) == (403, "You may not do this.")
+        assert (answer.status_code, answer.json()["detail"]) == (
+            403,
+            "You need the permission accounts.add_rfid.",
+        )
     assert not RFID.objects.exists()
