@@ -51,7 +51,9 @@ Start = Callable[[Path], AbstractContextManager[Subject]]
 def this_server(kind: str, folder: Path) -> Iterator[Subject]:
     """Our server as in production, one process."""
     with fresh.migrated(kind, folder) as database:
-        server = ServerProcess(database, folder, core=SERVER_CORE, environment=UNLIMITED)
+        server = ServerProcess(
+            database, folder, core=SERVER_CORE, environment=UNLIMITED, serve=["--workers", "1"]
+        )
         with _ended(server):
             yield Subject(server.ws_url, server.start().pid, database, "ocpp_meterreading")
 

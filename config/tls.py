@@ -77,6 +77,10 @@ class TlsWebSocketProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what has come; it is worth as much as the pong that is waited for."""
         super().data_received(data)
+        self.alive()
+
+    def alive(self) -> None:
+        """The peer has said something: nothing else is waited for."""
         if self.pong_timer is not None:
             self.pong_timer.cancel()
             self.pong_timer = None

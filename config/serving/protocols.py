@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from config import tls
+from config.serving.whole_frames import WholeFramesProtocol
 from ocpp import limits_hit
 
 #: From the first byte (or the connection) to the end of the request's head (s).
@@ -133,7 +133,7 @@ PING_PART = (0.88, 0.98)
 GONE_S = 1.0
 
 
-class WebSocketProtocol(tls.TlsWebSocketProtocol):
+class WebSocketProtocol(WholeFramesProtocol):
     """A WebSocket, which has to be accepted or refused in time."""
 
     handshake_timer: asyncio.TimerHandle | None = None
@@ -150,6 +150,8 @@ class WebSocketProtocol(tls.TlsWebSocketProtocol):
 
     async def send(self, message: Any) -> None:
         """Send what the application says; its first word ends the handshake."""
+        if self.handshake_timer is None and self.write_whole(message):
+            return
         await super().send(message)
         if self.handshake_timer is not None and self.handshake_complete:
             self._stop_timer()

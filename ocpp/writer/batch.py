@@ -1,6 +1,7 @@
 """What one COMMIT will contain."""
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import chain
@@ -8,12 +9,15 @@ from typing import Any
 
 from django.db import connection
 
-from ocpp.writer.tables import ROWS_TOGETHER, Insert, Touch
+from ocpp.writer.tables import BETWEEN, NULL_MARK, ROWS_TOGETHER, Insert, Touch
 
 Row = tuple[Any, ...]
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _NULL = r"\N"
+
+#: Whether this SQLite knows UPDATE … FROM.
+_UPDATES_FROM = sqlite3.sqlite_version_info >= (3, 33)
 
 #: What psycopg2 asks of the text for COPY at a time.
 COPY_BYTES = 256 * 1024
@@ -92,14 +96,22 @@ def _write_sqlite(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[in
         # The bare cursor: Django's would rewrite the statement for each call.
         cursor = connection.connection.cursor()
         for insert, rows in inserts.items():
-            whole = len(rows) - len(rows) % ROWS_TOGETHER
-            for start in range(0, whole, ROWS_TOGETHER):
-                values = tuple(chain.from_iterable(rows[start : start + ROWS_TOGETHER]))
-                cursor.execute(insert.sqlite_sql_together, values)
-            cursor.executemany(insert.sqlite_sql, rows[whole:])
+            _execute(cursor, insert, rows)
         for touch, keyed in touches.items():
-            cursor.executemany(touch.sqlite_sql, [(*row, key) for key, row in keyed.items()])
+            # In the order of the keys: neighbours stand on one page.
+            _execute(cursor, touch, [(*row, key) for key, row in sorted(keyed.items())])
         cursor.close()
+
+
+def _execute(cursor: Any, order: Insert | Touch, rows: list[Row]) -> None:
+    """Write the rows, as many as possible together."""
+    together = isinstance(order, Insert) or _UPDATES_FROM
+    whole = len(rows) - len(rows) % ROWS_TOGETHER if together else 0
+    for start in range(0, whole, ROWS_TOGETHER):
+        values = tuple(chain.from_iterable(rows[start : start + ROWS_TOGETHER]))
+        cursor.execute(order.sqlite_sql_together, values)
+    if whole < len(rows):
+        cursor.executemany(order.sqlite_sql, rows[whole:])
 
 
 def _write_postgres(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[int, Row]]) -> None:
@@ -109,9 +121,23 @@ def _write_postgres(inserts: dict[Insert, list[Row]], touches: dict[Touch, dict[
             cursor.copy_expert(insert.copy_sql, StringIO(copy_text(rows)), COPY_BYTES)
         for touch, keyed in touches.items():
             # In the order of the keys, so that two processes never wait for each other.
-            ordered = sorted(keyed.items())
-            arrays = [list(column) for column in zip(*(row for _, row in ordered), strict=True)]
-            cursor.execute(touch.postgres_sql(connection), [*arrays, [key for key, _ in ordered]])
+            keys = sorted(keyed)
+            columns = [*zip(*[keyed[key] for key in keys], strict=True), keys]
+            texts = [_joined(column) for column in columns]
+            if None in texts:
+                cursor.execute(touch.postgres_sql, [list(column) for column in columns])
+            else:
+                cursor.execute(touch.postgres_sql_joined, texts)
+
+
+def _joined(column: Sequence[Any]) -> str | None:
+    """The values of a column as one text; None where they could not be told apart in it."""
+    nulls = column.count(None)
+    if nulls:
+        column = [NULL_MARK if value is None else value for value in column]
+    text = BETWEEN.join(map(str, column))
+    sound = text and text.count(BETWEEN) == len(column) - 1 and text.count(NULL_MARK) == nulls
+    return text if sound else None
 
 
 def copy_text(rows: list[Row]) -> str:
