@@ -157,6 +157,35 @@ def test_the_last_touch_wins(charger: Charger) -> None:
     assert (other.last_heartbeat, other.firmware_status) == (NOON, "")
 
 
+@pytest.mark.parametrize("count", [1, ROWS_TOGETHER - 1, ROWS_TOGETHER, 2 * ROWS_TOGETHER + 3])
+def test_each_row_is_touched_with_its_own_values(charger: Charger, count: int) -> None:
+    chargers = [Charger.objects.create(charger_id=f"N{n}") for n in range(count)]
+    batch = Batch()
+    for n, one in enumerate(reversed(chargers)):
+        batch.touch(LAST_METER_VALUES, one.pk, (json.dumps({"n": n}), stamp(NOON)))
+    batch.flush()
+    stored = Charger.objects.exclude(pk=charger.pk).order_by("-pk")
+    assert [one.last_meter_values for one in stored] == [{"n": n} for n in range(count)]
+    charger.refresh_from_db()
+    assert charger.last_meter_values == {}
+
+
+@pytest.mark.parametrize("text", ["", "a\x1fb", "\x1e", "\\", "'", "é", "%s"])
+@pytest.mark.parametrize("count", [1, 2, ROWS_TOGETHER])
+def test_a_touch_stores_any_text(charger: Charger, text: str, count: int) -> None:
+    others = [Charger.objects.create(charger_id=f"N{n}") for n in range(count - 1)]
+    batch = Batch()
+    for one in others:
+        batch.touch(FIRMWARE, one.pk, ("Installed", None))
+    batch.touch(FIRMWARE, charger.pk, (text, stamp(NOON)))
+    batch.flush()
+    charger.refresh_from_db()
+    assert (charger.firmware_status, charger.last_seen) == (text, NOON)
+    for one in others:
+        one.refresh_from_db()
+        assert (one.firmware_status, one.last_seen) == ("Installed", None)
+
+
 def test_a_touch_of_a_row_that_is_not_there_is_nothing(charger: Charger) -> None:
     batch = Batch()
     batch.touch(HEARTBEAT, charger.pk + 1, (stamp(NOON), stamp(NOON)))
@@ -206,6 +235,29 @@ def test_a_condition_holds_back_a_touch(running: Transaction) -> None:
     batch.flush()
     running.refresh_from_db()
     assert (running.meter_last, running.energy_wh) == (None, 7)
+
+
+def test_registers_of_many_only_grow_and_only_while_they_run(running: Transaction) -> None:
+    fields = {"charger": running.charger, "start_time": NOON, "start_received": NOON}
+    many = [
+        Transaction.objects.create(
+            **fields,
+            connector_id=n + 2,
+            id_tag="T",
+            meter_start=0,
+            stop_time=NOON if n % 2 else None,
+        )
+        for n in range(ROWS_TOGETHER)
+    ]
+    for register in (200, 100):
+        batch = Batch()
+        for one in many:
+            batch.touch(ENERGY, one.pk, (register, register))
+        batch.flush()
+    for one in many:
+        one.refresh_from_db()
+    told = {(one.stop_time is None, one.meter_last, one.energy_wh) for one in many}
+    assert told == {(True, 200, 200), (False, None, 0)}
 
 
 def test_undo_takes_back_what_came_after_the_mark(charger: Charger) -> None:
