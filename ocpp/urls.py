@@ -10,7 +10,7 @@ from ocpp.web.firmware import firmware
 from ocpp.web.labels import label_code, labels, labels_pdf
 from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
 from ocpp.web.log import log
-from ocpp.web.me import me, me_now
+from ocpp.web.me import me, me_history, me_now
 from ocpp.web.statements import statement, statements
 from ocpp.web.upload import upload
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("stop/<int:number>/", stop, name="stop"),
     path("me/", me, name="me"),
     path("me/now/", me_now, name="me-now"),
+    path("me/history/", me_history, name="me-history"),
     path("charger/<path:cid>/", charger, name="charger"),
     path("charger-part/<str:part>/<path:cid>/", charger_part, name="charger-part"),
     path("charger-command/<path:cid>/", charger_command, name="charger-command"),
