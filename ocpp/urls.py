@@ -5,7 +5,7 @@ from django.urls import path
 from ocpp.web.authority import authority, crl
 from ocpp.web.charger import charger, charger_part
 from ocpp.web.charger_commands import charger_command
-from ocpp.web.dashboard import dashboard, network_map, rows, tiles
+from ocpp.web.dashboard import dashboard, listed, network_map, rows, tiles
 from ocpp.web.firmware import firmware
 from ocpp.web.labels import label_code, labels, labels_pdf
 from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
@@ -20,6 +20,7 @@ app_name = "ocpp"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("rows/", rows, name="rows"),
+    path("listed/", listed, name="listed"),
     path("tiles/", tiles, name="tiles"),
     path("map/", network_map, name="map"),
     path("log/<path:cid>/", log, name="log"),

@@ -152,8 +152,10 @@ class Watchers:
     def _visible(self, found: set[int], *, staff: bool) -> list[str]:
         if len(found) > MOST_TOLD:
             return [ANY]
-        names = (self._names.get(pk) for pk in found)
-        return [one.charger_id for one in names if one is not None and (staff or one.public)]
+        if not self._names.keys() >= found:
+            return [ANY]  # one has been deleted, and pages know no keys
+        names = [self._names[pk] for pk in found]
+        return [one.charger_id for one in names if staff or one.public]
 
 
 _of_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, Watchers]" = WeakKeyDictionary()

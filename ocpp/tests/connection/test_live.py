@@ -173,6 +173,14 @@ async def test_a_driver_is_told_of_sessions_of_their_own_wherever_they_begin() -
         assert await nobody.receive_nothing(0.01)
 
 
+async def test_one_that_is_deleted_may_be_any() -> None:
+    charger = await in_thread(make)
+    async with watching("*") as page:
+        await page.receive_json_from(10)
+        await in_thread(lambda: Charger.objects.get(pk=charger.pk).delete())
+        assert await page.receive_json_from(10) == {"changed": ["*"]}
+
+
 async def test_very_many_are_told_in_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchers, "MOST_TOLD", 3)
     async with watching("*") as page:
