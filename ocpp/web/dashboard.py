@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import accumulate
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -67,6 +68,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "choices": queries.Choice.choices,
         "groups": queries.groups() if staff else [],
         "has_map": bool(queries.on_map(chosen, 1)),
+        "tiles": settings.MAP_TILES,
         "waiting": onboarding.count_waiting() if staff else 0,
         **_totals(staff=staff),
     }

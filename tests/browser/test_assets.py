@@ -1,11 +1,14 @@
 """Bootstrap from the CDN, and from the node where the CDN is out of reach."""
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from tests.browser.conftest import DESKTOP
 from tests.support.databases import SqliteDatabase
 from tests.support.server import ServerProcess
 from website.assets import ASSETS, CDN
@@ -106,3 +109,31 @@ def test_a_silent_cdn_keeps_nobody_waiting(
     """The styles are there after 2.5 s; the next page does not ask, and has its script too."""
     _, asked = look(lambda route: None, until=STYLED)
     assert asked == []
+
+
+def picture(page: Page, address: str) -> Image.Image:
+    """A page as it looks when all of it is there."""
+    page.goto(address)
+    page.wait_for_function(THERE, timeout=20_000)
+    page.evaluate("document.fonts.ready")
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def test_every_pixel_is_the_same_without_the_cdn(
+    with_cdn: ServerProcess, browser: Browser
+) -> None:
+    pages = []
+    contexts = []
+    for answer in (real(with_cdn), lambda route: route.abort("internetdisconnected")):
+        context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
+        context.route(f"{CDN}**", answer)
+        contexts.append(context)
+        pages.append(context.new_page())
+    for path in ("/login/", "/ocpp/", "/awg/", "/sitemap/", "/readme/docs/map.md", "/nowhere/"):
+        usual, without = (picture(page, with_cdn.url + path) for page in pages)
+        assert usual.size == without.size
+        # A page, and not two that are white.
+        assert len(usual.getcolors(1 << 24) or ()) > 20, path
+        assert ImageChops.difference(usual, without).getbbox() is None, path
+    for context in contexts:
+        context.close()

@@ -225,11 +225,13 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
     const markers = new Map();
     const map = L.map(box).setView(MONTERREY, 11);
     map.attributionControl.setPrefix(false);
-    L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", {
-      maxZoom: 19,
-      attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
-      referrerPolicy: "strict-origin-when-cross-origin",
-    }).addTo(map);
+    if (box.dataset.tiles) {
+      L.tileLayer(box.dataset.tiles, {
+        maxZoom: 19,
+        attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
+        referrerPolicy: "strict-origin-when-cross-origin",
+      }).addTo(map);
+    }
 
     function popup(charger) {
       const told = document.createElement("div");
