@@ -70,7 +70,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     else:
         database = PostgresDatabase.create()
     # Tiles are asked for, and answered by the visitor's browser.
-    environment = {"SECURE_COOKIES": "0", "MAP_TILES": "https://tile.openstreetmap.org/{z}/{x}/{y}.png"}
+    environment = {
+        "SECURE_COOKIES": "0",
+        "MAP_TILES": "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+    }
     server = ServerProcess(database, folder, environment=environment)
     server.environment["SITE_URL"] = server.url
     try:

@@ -23,6 +23,8 @@ LOOK = """() => ({
 THERE = "() => typeof window.bootstrap === 'object' && document.styleSheets.length >= 3"
 STYLED = "() => getComputedStyle(document.querySelector('.navbar')).display === 'flex'"
 FILES = {asset.url: asset for asset in ASSETS.values()}
+#: Pixels that may be others in two pictures of a page: an icon that is missing has more.
+MOST_OTHERS = 30
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +121,13 @@ def picture(page: Page, address: str) -> Image.Image:
     return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
 
 
-def test_every_pixel_is_the_same_without_the_cdn(
-    with_cdn: ServerProcess, browser: Browser
-) -> None:
+def others(one: Image.Image, two: Image.Image) -> int:
+    """How many pixels differ by more than edges do that are smoothed a little differently."""
+    difference = ImageChops.difference(one, two).convert("L")
+    return sum(difference.histogram()[32:])
+
+
+def test_pages_look_the_same_without_the_cdn(with_cdn: ServerProcess, browser: Browser) -> None:
     pages = []
     contexts = []
     for answer in (real(with_cdn), lambda route: route.abort("internetdisconnected")):
@@ -134,6 +140,6 @@ def test_every_pixel_is_the_same_without_the_cdn(
         assert usual.size == without.size
         # A page, and not two that are white.
         assert len(usual.getcolors(1 << 24) or ()) > 20, path
-        assert ImageChops.difference(usual, without).getbbox() is None, path
+        assert others(usual, without) <= MOST_OTHERS, path
     for context in contexts:
         context.close()

@@ -1,4 +1,4 @@
-"""A node in a closed network (`ASSETS_CDN=0`): no page asks another host for anything, and maps work."""
+"""A closed network (`ASSETS_CDN=0`): no page asks another host for anything, and maps work."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,15 @@ User.objects.create_superuser("boss", password="secret")
 Charger.objects.create(charger_id="CP1", latitude="25.500000", longitude="-100.200000")
 answer(Charger.objects.get().pk)
 """
-PAGES = ("/ocpp/", "/ocpp/charger/CP1/", "/ocpp/c/CP1/", "/readme/", "/awg/", "/sitemap/", "/admin/")
+PAGES = (
+    "/ocpp/",
+    "/ocpp/charger/CP1/",
+    "/ocpp/c/CP1/",
+    "/readme/",
+    "/awg/",
+    "/sitemap/",
+    "/admin/",
+)
 MARKER = "#charger-map .leaflet-marker-icon"
 
 
@@ -25,7 +33,9 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerPro
     """Such a node, with a charger on the map, and its key."""
     folder = tmp_path_factory.mktemp("closed")
     environment = {"SECURE_COOKIES": "0", "ASSETS_CDN": "0"}
-    server = ServerProcess(SqliteDatabase(folder / "closed.sqlite3"), folder, environment=environment)
+    server = ServerProcess(
+        SqliteDatabase(folder / "closed.sqlite3"), folder, environment=environment
+    )
     server.manage("migrate", "-v", "0")
     key = server.shell(ROWS)
     with server:

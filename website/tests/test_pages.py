@@ -1,7 +1,6 @@
 """The first page, login, language, errors and what every page tells the browser."""
 
 from importlib import import_module
-
 from typing import Any
 
 import pytest
