@@ -1,9 +1,10 @@
 """`/ws/live/`: a page says which chargers it shows, and is told when one of them has changed.
 
 It learns no more than the id: what it shows it then asks for over HTTP, with the rights that it
-has there. `{"watch": ["CP1", …]}` (or `"*"` for all it may see, or `"own"` for those at which sessions
-of its visitor run) is answered with `{"watching": <how many, or "*">}`. Then `{"changed": ["CP1", …]}` comes at most once a second, and the next one only
-after the page has said `{"more": true}`: a page that reads slowly fills no memory.
+has there. `{"watch": ["CP1", …]}` is answered with `{"watching": <how many, or "*">}`; instead of
+ids it may be `"*"`, all that it may see, or `"own"`, those at which sessions of its visitor run.
+Then `{"changed": ["CP1", …]}` comes at most once a second, and the next one only after the page has
+said `{"more": true}`: a page that reads slowly fills no memory.
 """
 
 import asyncio
