@@ -8,7 +8,6 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.browser.conftest import DESKTOP
 from tests.support.databases import SqliteDatabase
 from tests.support.server import ServerProcess
 from website.assets import ASSETS, CDN
@@ -131,7 +130,9 @@ def test_pages_look_the_same_without_the_cdn(with_cdn: ServerProcess, browser: B
     pages = []
     contexts = []
     for answer in (real(with_cdn), lambda route: route.abort("internetdisconnected")):
-        context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        )
         context.route(f"{CDN}**", answer)
         contexts.append(context)
         pages.append(context.new_page())

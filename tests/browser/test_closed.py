@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP
 from tests.support.databases import SqliteDatabase
 from tests.support.server import ServerProcess
 
@@ -46,7 +45,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerPro
 def staff(closed: tuple[ServerProcess, int], browser: Browser) -> Iterator[Page]:
     """A page of somebody who has logged in; it may ask nobody else, and say nothing."""
     server, _ = closed
-    context = browser.new_context(viewport=DESKTOP, locale="en-US")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     wrong: list[str] = []
     context.on(
         "request",

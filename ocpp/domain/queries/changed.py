@@ -76,8 +76,11 @@ def of_own_sessions(users: Collection[int]) -> dict[int, dict[int, str]]:
     """
     running = Transaction.objects.filter(account__user__in=users, state=TransactionState.ACTIVE)
     places: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    for user, pk, charger_id in running.order_by().values_list(
-        "account__user", "charger", "charger__charger_id"
+    for one in (
+        running.order_by()
+        .select_related("account", "charger")
+        .only("account__user", "charger__charger_id")
     ):
-        places[user][pk] = charger_id
+        assert one.account is not None  # noqa: S101  (they were asked for by it)
+        places[one.account.user_id][one.charger_id] = one.charger.charger_id
     return dict(places)
