@@ -199,6 +199,12 @@ CSRF_FAILURE_VIEW = "website.views.csrf_failure"
 # Whether pages take Bootstrap and its like from a public CDN, and from here where that is out of
 # reach; without it always from here.
 ASSETS_CDN = env.flag("ASSETS_CDN", default=True)
+# Where maps take their tiles from; "" for maps without any, which work on a grid.
+MAP_TILES = env.text(
+    "MAP_TILES", "https://tile.openstreetmap.org/{z}/{x}/{y}.png" if ASSETS_CDN else "0"
+)
+if MAP_TILES == "0":
+    MAP_TILES = ""
 
 # --- static and media files -----------------------------------------------------------------
 

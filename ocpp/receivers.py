@@ -43,6 +43,7 @@ def _cards_changed(**kwargs: Any) -> None:
 
 def _charger_deleted(sender: type[Charger], instance: Charger, **kwargs: Any) -> None:
     transaction.on_commit(partial(store.dismiss, instance.pk))
+    transaction.on_commit(partial(changes.note, instance.pk))
 
 
 def _file_deleted(sender: Any, instance: FirmwareFile | UploadSlot, **kwargs: Any) -> None:

@@ -5,12 +5,12 @@ from django.urls import path
 from ocpp.web.authority import authority, crl
 from ocpp.web.charger import charger, charger_part
 from ocpp.web.charger_commands import charger_command
-from ocpp.web.dashboard import dashboard, network_map, rows, tiles
+from ocpp.web.dashboard import dashboard, listed, network_map, rows, tiles
 from ocpp.web.firmware import firmware
 from ocpp.web.labels import label_code, labels, labels_pdf
 from ocpp.web.landing import landing, landing_notice, landing_now, start, stop
 from ocpp.web.log import log
-from ocpp.web.me import me, me_now
+from ocpp.web.me import me, me_history, me_now
 from ocpp.web.statements import statement, statements
 from ocpp.web.upload import upload
 
@@ -20,6 +20,7 @@ app_name = "ocpp"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("rows/", rows, name="rows"),
+    path("listed/", listed, name="listed"),
     path("tiles/", tiles, name="tiles"),
     path("map/", network_map, name="map"),
     path("log/<path:cid>/", log, name="log"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("stop/<int:number>/", stop, name="stop"),
     path("me/", me, name="me"),
     path("me/now/", me_now, name="me-now"),
+    path("me/history/", me_history, name="me-history"),
     path("charger/<path:cid>/", charger, name="charger"),
     path("charger-part/<str:part>/<path:cid>/", charger_part, name="charger-part"),
     path("charger-command/<path:cid>/", charger_command, name="charger-command"),

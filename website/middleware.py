@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import cache
+from urllib.parse import urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.http.response import HttpResponseBase
 from website import assets
 
 #: Scripts come from this site's files only, so text of a charge point can never run as one.
-#: Styles may be inline: the admin's widgets need it. The images are map tiles and data: icons.
+#: Styles may be inline: the admin's widgets need it. The images with data: are icons.
 POLICY = "; ".join(
     (
         "default-src 'self'",
-        "img-src 'self' data: https://tile.openstreetmap.org",
+        "img-src 'self' data:",
         "style-src 'self' 'unsafe-inline'",
         "object-src 'none'",
         "base-uri 'self'",
@@ -27,16 +28,23 @@ HEADER = "Content-Security-Policy"
 
 
 @cache
-def policy(*, cdn: bool) -> str:
-    """The policy of a page; with `cdn` it also lets in the very files that the CDN is asked for."""
-    if not cdn:
-        return POLICY
+def policy(*, cdn: bool, tiles: str = "") -> str:
+    """The policy of a page.
+
+    With `cdn` it also lets in the very files that the CDN is asked for, and with `tiles`, an
+    address such as `MAP_TILES`, the tiles of maps from that host.
+    """
     files = assets.ASSETS.values()
-    more = {
-        "style-src": [file.url for file in files if file.is_style],
-        "script-src": ["'self'", *(file.url for file in files if not file.is_style)],
-        "font-src": ["'self'", *assets.FONTS],
-    }
+    more: dict[str, list[str]] = {}
+    if cdn:
+        more = {
+            "style-src": [file.url for file in files if file.is_style],
+            "script-src": ["'self'", *(file.url for file in files if not file.is_style)],
+            "font-src": ["'self'", *assets.FONTS],
+        }
+    parts = urlsplit(tiles)
+    if parts.netloc:
+        more["img-src"] = [f"{parts.scheme}://{parts.netloc}".replace("{s}", "*")]
     rules = {rule.partition(" ")[0]: rule for rule in POLICY.split("; ")}
     for name, sources in more.items():
         rules[name] = " ".join([rules.get(name, name), *sources])
@@ -67,8 +75,12 @@ class ContentSecurityPolicyMiddleware:
         return _protected(await self.get_response(request))  # type: ignore[misc]
 
 
+def _policy_now() -> str:
+    return policy(cdn=settings.ASSETS_CDN, tiles=settings.MAP_TILES)
+
+
 def _protected(response: HttpResponseBase) -> HttpResponseBase:
     # Django's own error pages for developers are made of inline scripts.
     if not (settings.DEBUG and response.status_code in (404, 500)):
-        response.headers.setdefault(HEADER, policy(cdn=settings.ASSETS_CDN))
+        response.headers.setdefault(HEADER, _policy_now())
     return response

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -223,12 +224,13 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
         images = "js_lib_leaflet/images/"
         return format_html(
             '<div id="charger-map" data-latitude="{}" data-longitude="{}" data-icon="{}"'
-            ' data-icon2x="{}" data-shadow="{}" data-label="{}"></div>',
+            ' data-icon2x="{}" data-shadow="{}" data-label="{}" data-tiles="{}"></div>',
             *("" if number is None else f"{number:f}" for number in position),
             static(f"{images}marker-icon.png"),
             static(f"{images}marker-icon-2x.png"),
             static(f"{images}marker-shadow.png"),
             _("Position of the charger"),
+            settings.MAP_TILES,
         )
 
     @admin.display(description=_("QR code"))

@@ -1,9 +1,10 @@
 """`/ws/live/`: a page says which chargers it shows, and is told when one of them has changed.
 
 It learns no more than the id: what it shows it then asks for over HTTP, with the rights that it
-has there. `{"watch": ["CP1", …]}` (or `"*"` for all it may see) is answered with `{"watching": <how
-many, or "*">}`. Then `{"changed": ["CP1", …]}` comes at most once a second, and the next one only
-after the page has said `{"more": true}`: a page that reads slowly fills no memory.
+has there. `{"watch": ["CP1", …]}` is answered with `{"watching": <how many, or "*">}`; instead of
+ids it may be `"*"`, all that it may see, or `"own"`, those at which sessions of its visitor run.
+Then `{"changed": ["CP1", …]}` comes at most once a second, and the next one only after the page has
+said `{"more": true}`: a page that reads slowly fills no memory.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from ocpp.connection import background, watchers
 from ocpp.connection.consumer import Receive, Throttle, charge_point
 from ocpp.connection.identity import Scope, header
 from ocpp.connection.session import Send
-from ocpp.connection.watchers import ANY, TELL_S, Watcher
+from ocpp.connection.watchers import ANY, OWN, TELL_S, Watcher
 from ocpp.domain.queries import changed as queries
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     if not staff and visitors >= settings.OCPP_LIVE_PAGES * (1 - STAFF_SHARE):
         await send({"type": "websocket.close", "code": POLICY})
         return
-    page = _Page(Watcher(staff=staff), send)
+    page = _Page(Watcher(staff=staff, user=user.pk), send)
     _open.add(page)
     try:
         await send({"type": "websocket.accept"})
@@ -170,8 +171,13 @@ class _Page:
 
     async def _watch(self, shown: Any) -> None:
         watcher = self.watcher
+        watcher.own = shown == OWN
         if shown == ANY:
             watcher.shown = None
+        elif shown == OWN:
+            users = [] if watcher.user is None else [watcher.user]
+            places = await database_sync_to_async(queries.of_own_sessions)(users)
+            watcher.shown = places.get(watcher.user, {}) if watcher.user is not None else {}
         else:
             watcher.shown = await database_sync_to_async(queries.keys)(shown, staff=watcher.staff)
         self._here.join(watcher)
@@ -219,7 +225,7 @@ def _read(text: str) -> dict[str, Any] | None:
     if not isinstance(said, dict) or not said.keys() <= {"watch", "more"}:
         return None
     shown = said.get("watch", ANY)
-    if shown != ANY and (
+    if shown not in (ANY, OWN) and (
         not isinstance(shown, list)
         or len(shown) > MOST_IDS
         or not all(isinstance(one, str) and len(one) <= 48 and one.isprintable() for one in shown)

@@ -26,6 +26,8 @@ LOOK_S = 5.0
 MOST_TOLD = 1000
 #: That any charger may have changed.
 ANY = "*"
+#: What a page says that shows the sessions of its visitor, wherever they run.
+OWN = "own"
 #: How long the names of chargers are remembered (s): one that is hidden may be named for so long.
 NAMES_S = 60.0
 
@@ -33,8 +35,12 @@ NAMES_S = 60.0
 class Watcher:
     """What one page wants to know, and what it has not been told yet."""
 
-    def __init__(self, *, staff: bool) -> None:
+    def __init__(self, *, staff: bool, user: int | None = None) -> None:
         self.staff = staff
+        #: Who looks; None for somebody unknown.
+        self.user = user
+        #: Whether `shown` is where the visitor's own sessions run, and follows them.
+        self.own = False
         #: Ids by keys of the chargers it shows; None: all it may see.
         self.shown: dict[int, str] | None = {}
         self._untold: set[str] = set()
@@ -111,17 +117,30 @@ class Watchers:
         if not found:
             return
         everything = [one for one in self._watchers if one.shown is None]
-        if everything:
-            try:
+        own = [one for one in self._watchers if one.own]
+        try:
+            if everything:
                 await self._learn(found)
-            except Exception:
-                pending.update(found)  # for the next round
-                raise
+            if own:
+                await self._follow(own, found)
+        except Exception:
+            pending.update(found)  # for the next round
+            raise
         for watcher in self._watchers:
-            if watcher.shown is not None:
+            if watcher.shown is not None and not watcher.own:
                 watcher.add([watcher.shown[pk] for pk in watcher.shown.keys() & found])
         for watcher in everything:
             watcher.add(self._visible(found, staff=watcher.staff))
+
+    async def _follow(self, own: list[Watcher], found: set[int]) -> None:
+        """Tell of sessions that have begun, go on or have ended: one question for all of `own`."""
+        users = {one.user for one in own if one.user is not None}
+        running = await database_sync_to_async(queries.of_own_sessions)(users)
+        for watcher in own:
+            now = running.get(watcher.user, {}) if watcher.user is not None else {}
+            places = (watcher.shown or {}) | now
+            watcher.add([places[pk] for pk in places.keys() & found])
+            watcher.shown = now
 
     async def _learn(self, found: set[int]) -> None:
         if time.monotonic() - self._names_since > NAMES_S:
@@ -133,8 +152,10 @@ class Watchers:
     def _visible(self, found: set[int], *, staff: bool) -> list[str]:
         if len(found) > MOST_TOLD:
             return [ANY]
-        names = (self._names.get(pk) for pk in found)
-        return [one.charger_id for one in names if one is not None and (staff or one.public)]
+        if not self._names.keys() >= found:
+            return [ANY]  # one has been deleted, and pages know no keys
+        names = [self._names[pk] for pk in found]
+        return [one.charger_id for one in names if staff or one.public]
 
 
 _of_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, Watchers]" = WeakKeyDictionary()

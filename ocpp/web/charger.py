@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -89,6 +90,7 @@ def charger(request: HttpRequest, cid: str) -> HttpResponse:
         "security": security_facts.of(found),
         "keys": queries.configuration(found),
         "url": links.landing_url(found),
+        "tiles": settings.MAP_TILES,
         "deeds": charger_commands.of_charger(request.user, found),
         "may_command": operations.may_command(request.user),
     }

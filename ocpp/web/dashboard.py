@@ -6,11 +6,13 @@ from decimal import Decimal
 from itertools import accumulate
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -56,17 +58,17 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen.only(*queries.columns(staff=staff)), CHARGERS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    kept = {name: value for name, value in asdict(asked).items() if value}
     context = {
         **_facts(staff=staff),
         "q": asked.q,
         "asked": asked,
-        "kept": urlencode(kept),
+        "kept": _kept(asked),
         "page": page,
         "rows": queries.rows(page.object_list, staff=staff),
         "choices": queries.Choice.choices,
         "groups": queries.groups() if staff else [],
         "has_map": bool(queries.on_map(chosen, 1)),
+        "tiles": settings.MAP_TILES,
         "waiting": onboarding.count_waiting() if staff else 0,
         **_totals(staff=staff),
     }
@@ -76,13 +78,32 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def rows(request: HttpRequest) -> HttpResponse:
-    """The rows of some chargers, as the table has them: `?pk=` with their keys, and commas."""
+    """The rows of some chargers, as the table has them: `?pk=` with their keys, and commas.
+
+    With the filters of a page, one that does not fit them any more has no row.
+    """
     staff = _is_staff(request)
     words = request.GET.get("pk", "").split(",")[:CHARGERS_PER_PAGE]
     keys = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
-    found = queries.visible(staff=staff).filter(pk__in=keys).only(*queries.columns(staff=staff))
+    found = _chosen(_asked(request), staff=staff).filter(pk__in=keys)
+    found = found.only(*queries.columns(staff=staff))
     context = {**_facts(staff=staff), "rows": queries.rows(found, staff=staff)}
     return render(request, "ocpp/charger_rows.html", context)
+
+
+@require_safe
+@never_cache
+def listed(request: HttpRequest) -> JsonResponse:
+    """Which chargers stand on a page now: their keys in order, and the links to other pages.
+
+    Filters and `?page=` as for the page. An open page asks this when a charger has changed that it
+    does not show, and then only for the rows that it has not.
+    """
+    asked = _asked(request)
+    chosen = _chosen(asked, staff=_is_staff(request)).values_list("pk", flat=True)
+    page = Paginator(chosen, CHARGERS_PER_PAGE).get_page(request.GET.get("page"))
+    links = render_to_string("ocpp/pages.html", {"page": page, "kept": _kept(asked)})
+    return JsonResponse({"keys": list(page.object_list), "pages": links.strip()})
 
 
 @require_safe
@@ -125,6 +146,11 @@ def _asked(request: HttpRequest) -> _Asked:
         state=state if state in queries.Choice else "",
         group=int(group) if group.isascii() and group.isdigit() and len(group) < 19 else None,
     )
+
+
+def _kept(asked: _Asked) -> str:
+    """The filters as they stand in an address."""
+    return urlencode({name: value for name, value in asdict(asked).items() if value})
 
 
 def _chosen(asked: _Asked, *, staff: bool) -> QuerySet[Charger]:

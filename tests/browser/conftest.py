@@ -69,7 +69,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         database = SqliteDatabase(folder / "site.sqlite3")
     else:
         database = PostgresDatabase.create()
-    server = ServerProcess(database, folder, environment={"SECURE_COOKIES": "0"})
+    # Tiles are asked for, and answered by the visitor's browser.
+    environment = {
+        "SECURE_COOKIES": "0",
+        "MAP_TILES": "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+    }
+    server = ServerProcess(database, folder, environment=environment)
     server.environment["SITE_URL"] = server.url
     try:
         server.manage("migrate", "-v", "0")

@@ -1,10 +1,12 @@
 """Bootstrap from the CDN, and from the node where the CDN is out of reach."""
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.support.databases import SqliteDatabase
 from tests.support.server import ServerProcess
@@ -20,6 +22,8 @@ LOOK = """() => ({
 THERE = "() => typeof window.bootstrap === 'object' && document.styleSheets.length >= 3"
 STYLED = "() => getComputedStyle(document.querySelector('.navbar')).display === 'flex'"
 FILES = {asset.url: asset for asset in ASSETS.values()}
+#: Pixels that may be others in two pictures of a page: an icon that is missing has more.
+MOST_OTHERS = 30
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +110,37 @@ def test_a_silent_cdn_keeps_nobody_waiting(
     """The styles are there after 2.5 s; the next page does not ask, and has its script too."""
     _, asked = look(lambda route: None, until=STYLED)
     assert asked == []
+
+
+def picture(page: Page, address: str) -> Image.Image:
+    """A page as it looks when all of it is there."""
+    page.goto(address)
+    page.wait_for_function(THERE, timeout=20_000)
+    page.evaluate("document.fonts.ready")
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def others(one: Image.Image, two: Image.Image) -> int:
+    """How many pixels differ by more than edges do that are smoothed a little differently."""
+    difference = ImageChops.difference(one, two).convert("L")
+    return sum(difference.histogram()[32:])
+
+
+def test_pages_look_the_same_without_the_cdn(with_cdn: ServerProcess, browser: Browser) -> None:
+    pages = []
+    contexts = []
+    for answer in (real(with_cdn), lambda route: route.abort("internetdisconnected")):
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        )
+        context.route(f"{CDN}**", answer)
+        contexts.append(context)
+        pages.append(context.new_page())
+    for path in ("/login/", "/ocpp/", "/awg/", "/sitemap/", "/readme/docs/map.md", "/nowhere/"):
+        usual, without = (picture(page, with_cdn.url + path) for page in pages)
+        assert usual.size == without.size
+        # A page, and not two that are white.
+        assert len(usual.getcolors(1 << 24) or ()) > 20, path
+        assert others(usual, without) <= MOST_OTHERS, path
+    for context in contexts:
+        context.close()

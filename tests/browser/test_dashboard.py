@@ -115,3 +115,51 @@ def test_a_lost_connection_is_said_and_made_again(
     expect(row).to_contain_text("Out of order")
     assert page.evaluate("window.stayed") is True
     visit.problems.clear()  # the browser says itself that it was offline
+
+
+def test_chargers_come_and_go_with_what_the_page_is_about(
+    visitor: Visitor, site: ServerProcess, charger: Wire
+) -> None:
+    """A new one, one that no longer fits the filter, the last one, one that fits again."""
+    status(charger, "Available")
+    page = visitor(tiles=False).open("/ocpp/?state=free")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(1)
+    stays(page)
+    link = rows.get_by_role("link", name="Plaza")
+    link.focus()
+    with connected(f"{site.ws_url}/ws/ocpp", "ANEW") as anew:
+        anew.call("BootNotification", BOOT)
+        status(anew, "Available")
+        expect(rows).to_have_count(2, timeout=15_000)
+        assert "ANEW" in rows.first.inner_text()  # in the order of the ids
+        expect(link).to_be_focused()
+        status(charger, "Charging")
+        expect(page.locator("tr", has_text="CP1")).to_have_count(0)
+        expect(page.get_by_role("link", name="ANEW")).to_be_focused()
+    expect(page.get_by_text("No charger matches.")).to_be_visible()
+    status(charger, "Available")
+    expect(page.locator("tr", has_text="CP1")).to_be_visible(timeout=15_000)
+    assert page.evaluate("window.stayed") is True
+
+
+def test_the_first_charger_of_a_search_and_one_that_is_deleted(
+    visitor: Visitor, site: ServerProcess, charger: Wire
+) -> None:
+    visit = visitor(tiles=False)
+    visit.log_in("boss")
+    page = visit.open("/ocpp/?q=brief")
+    expect(page.get_by_text("No charger matches “brief”.")).to_be_visible()
+    stays(page)
+    with connected(f"{site.ws_url}/ws/ocpp", "BRIEF") as brief:
+        brief.call("BootNotification", BOOT)
+        row = page.locator("tr", has_text="BRIEF")
+        expect(row).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("No charger matches")).to_be_hidden()
+    edit = row.get_by_role("link", name="Edit").get_attribute("href")
+    staff = visit.context.new_page()
+    staff.goto(site.url + str(edit).replace("/change/", "/delete/"))
+    staff.get_by_role("button", name="Yes, I’m sure").click()
+    expect(staff.locator(".messagelist .success")).to_be_visible()
+    expect(row).to_have_count(0)
+    assert page.evaluate("window.stayed") is True

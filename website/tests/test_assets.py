@@ -65,7 +65,7 @@ def test_the_policy_lets_in_what_the_page_names_and_nothing_else(
 ) -> None:
     settings.ASSETS_CDN = cdn
     answer = client.get("/login/")
-    assert answer["Content-Security-Policy"] == policy(cdn=cdn)
+    assert answer["Content-Security-Policy"] == policy(cdn=cdn, tiles=settings.MAP_TILES)
     assert (CDN in answer.text) == cdn
     assert ("website/assets.js" in answer.text) == cdn
     assert (policy(cdn=False), CDN in POLICY) == (POLICY, False)

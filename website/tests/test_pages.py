@@ -1,6 +1,7 @@
 """The first page, login, language, errors and what every page tells the browser."""
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -104,7 +105,8 @@ def test_the_language_switch_leads_to_this_host_only(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/ocpp/", "/login/", "/admin/login/", "/nothing/"])
-def test_no_page_may_run_inline_scripts(client: Client, path: str) -> None:
+def test_no_page_may_run_inline_scripts(client: Client, settings: Any, path: str) -> None:
+    settings.MAP_TILES = ""
     answer = client.get(path)
     assert answer["Content-Security-Policy"] == POLICY
     assert "script-src" not in POLICY

@@ -1,5 +1,6 @@
 """Which chargers other processes have changed, where no Redis tells it: a look at the database."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
@@ -7,9 +8,10 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from ocpp.choices import TransactionState
 from ocpp.domain.processes import OWNER
 from ocpp.domain.queries.dashboard import visible
-from ocpp.models import Charger, Message, ServerProcess
+from ocpp.models import Charger, Message, ServerProcess, Transaction
 
 #: Messages that a look goes through at most; when there are more, the newest.
 MOST = 5000
@@ -65,3 +67,20 @@ def keys(charger_ids: Collection[str], *, staff: bool) -> dict[int, str]:
     """The chargers among `charger_ids` that one may know of: their ids by their keys."""
     rows = visible(staff=staff).filter(charger_id__in=charger_ids).order_by()
     return dict(rows.values_list("pk", "charger_id"))
+
+
+def of_own_sessions(users: Collection[int]) -> dict[int, dict[int, str]]:
+    """Where sessions of these users' accounts run now: ids of chargers by their keys, by user.
+
+    One query by the index of running sessions, however many chargers there are.
+    """
+    running = Transaction.objects.filter(account__user__in=users, state=TransactionState.ACTIVE)
+    places: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for one in (
+        running.order_by()
+        .select_related("account", "charger")
+        .only("account__user", "charger__charger_id")
+    ):
+        assert one.account is not None  # noqa: S101  (they were asked for by it)
+        places[one.account.user_id][one.charger_id] = one.charger.charger_id
+    return dict(places)

@@ -1,9 +1,10 @@
 /* The dashboard moves by itself: rows of chargers that have changed are replaced one by one, and so are
-the markers on the map. `live.js` says what has changed. */
+the markers on the map; chargers come to the page and go from it. `live.js` says what has changed. */
 (function () {
   "use strict";
 
   const EVERY_MS = 1000;
+  const LIST_EVERY_MS = 5000;
   const MAP_EVERY_MS = 10000;
   const MONTERREY = [25.6866, -100.3161];
   const PIN = 28;
@@ -52,11 +53,32 @@ the markers on the map. `live.js` says what has changed. */
 
   /* --- the table ------------------------------------------------------------------------------ */
 
+  function rowsOf(table) {
+    return Array.from(table.querySelectorAll("tr[data-live-charger]"));
+  }
+
+  function key(row) {
+    return row.id.replace("charger-", "");
+  }
+
+  async function load(table, keys) {
+    const address = new URL(table.dataset.rows, window.location.href);
+    address.searchParams.set("pk", keys.join(","));
+    const box = document.createElement("template");
+    box.innerHTML = await (await get(address)).text();
+    return Array.from(box.content.querySelectorAll("tr[id]"));
+  }
+
   function followTable(table) {
     const changed = new Set();
+    /* Chargers that have changed and have no row here; and those of which it is known that they stand
+       on another page. With a filter any change may bring one here. */
+    const strangers = new Set();
+    const elsewhere = new Set();
+    const filtered = "filtered" in table.dataset;
 
-    const ask = atMost(EVERY_MS, async () => {
-      const rows = Array.from(table.querySelectorAll("tr[data-live-charger]")).filter(
+    const askRows = atMost(EVERY_MS, async () => {
+      const rows = rowsOf(table).filter(
         (row) => changed.has("*") || changed.has(row.dataset.liveCharger)
       );
       const asked = Array.from(changed);
@@ -64,22 +86,109 @@ the markers on the map. `live.js` says what has changed. */
       if (!rows.length) {
         return;
       }
-      const address = new URL(table.dataset.rows, window.location.href);
-      address.searchParams.set("pk", rows.map((row) => row.id.replace("charger-", "")).join(","));
       try {
-        const box = document.createElement("template");
-        box.innerHTML = await (await get(address)).text();
-        Array.from(box.content.querySelectorAll("tr[id]")).forEach(replace);
+        const fresh = await load(table, rows.map(key));
+        const there = new Set(fresh.map((row) => row.id));
+        fresh.forEach(replace);
+        const gone = rows.filter((row) => !there.has(row.id));
+        gone.forEach((row) => leave(table, document.getElementById(row.id)));
+        if (gone.length) {
+          askList(); // another may take its place
+        }
       } catch (error) {
         asked.forEach((id) => changed.add(id));
         throw error;
       }
     });
 
-    document.addEventListener("live:changed", (event) => {
-      event.detail.forEach((id) => changed.add(id));
-      ask();
+    const askList = atMost(LIST_EVERY_MS, async () => {
+      const asked = Array.from(strangers);
+      strangers.clear();
+      try {
+        const told = await (await get(table.dataset.listed)).json();
+        const missing = told.keys.filter((one) => !document.getElementById(`charger-${one}`));
+        arrange(table, told.keys, missing.length ? await load(table, missing) : []);
+        showPages(table, told.pages);
+        if (!filtered) {
+          asked.forEach((id) => elsewhere.add(id));
+          rowsOf(table).forEach((row) => elsewhere.delete(row.dataset.liveCharger));
+        }
+      } catch (error) {
+        asked.forEach((id) => strangers.add(id));
+        throw error;
+      }
     });
+
+    document.addEventListener("live:changed", (event) => {
+      const here = new Set(rowsOf(table).map((row) => row.dataset.liveCharger));
+      event.detail.forEach((id) => {
+        if (id === "*") {
+          elsewhere.clear();
+        }
+        if (id === "*" || here.has(id)) {
+          changed.add(id);
+        }
+        if (!here.has(id) && !elsewhere.has(id)) {
+          strangers.add(id);
+        }
+      });
+      if (changed.size) {
+        askRows();
+      }
+      if (strangers.size) {
+        askList();
+      }
+    });
+  }
+
+  /* Puts new rows where they belong and takes away those that do not stand here any more. Rows that
+     stay are not touched, so the keyboard stays with them. */
+  function arrange(table, keys, fresh) {
+    const rows = new Map(rowsOf(table).concat(fresh).map((row) => [key(row), row]));
+    const wanted = new Set(keys.map(String));
+    rowsOf(table).forEach((row) => wanted.has(key(row)) || leave(table, row));
+    fresh.forEach((row) => {
+      showButtons(row);
+      row.classList.add("live-moved");
+    });
+    let place = table.tBodies[0].firstElementChild;
+    keys.map(String).forEach((one) => {
+      const row = rows.get(one);
+      if (row && row === place) {
+        place = place.nextElementSibling;
+      } else if (row) {
+        table.tBodies[0].insertBefore(row, place);
+      }
+    });
+    showWhether(table);
+  }
+
+  function leave(table, row) {
+    if (!row) {
+      return;
+    }
+    const focused = row.contains(document.activeElement);
+    const next = row.nextElementSibling || row.previousElementSibling;
+    row.remove();
+    showWhether(table);
+    if (focused) {
+      const place = next ? next.querySelector("a, button") : document.getElementById("q");
+      place.focus({ preventScroll: true });
+    }
+  }
+
+  /* The table, or the words that there is nothing. */
+  function showWhether(table) {
+    const some = rowsOf(table).length > 0;
+    table.closest("[data-some]").hidden = !some;
+    document.querySelector("[data-none]").hidden = some;
+  }
+
+  function showPages(table, html) {
+    const box = table.closest("[data-some]").querySelector("[data-pages]");
+    if (box.innerHTML.trim() !== html && !box.contains(document.activeElement)) {
+      box.innerHTML = html;
+    }
   }
 
   function replace(fresh) {
@@ -116,11 +225,13 @@ the markers on the map. `live.js` says what has changed. */
     const markers = new Map();
     const map = L.map(box).setView(MONTERREY, 11);
     map.attributionControl.setPrefix(false);
-    L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", {
-      maxZoom: 19,
-      attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
-      referrerPolicy: "strict-origin-when-cross-origin",
-    }).addTo(map);
+    if (box.dataset.tiles) {
+      L.tileLayer(box.dataset.tiles, {
+        maxZoom: 19,
+        attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
+        referrerPolicy: "strict-origin-when-cross-origin",
+      }).addTo(map);
+    }
 
     function popup(charger) {
       const told = document.createElement("div");

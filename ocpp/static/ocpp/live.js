@@ -4,6 +4,8 @@
   its HTML is asked for again when that charger has changed, at most once in `data-every` ms (1000).
 - `data-live="/address/"`: its JSON is asked for again and again (`data-every`, ms), or, with
   `data-live-charger`, when that charger has changed. It says when it is final.
+- `data-live-src` with `data-live-own`: the same, when something has changed of the sessions of whoever
+  looks, wherever they run. A page has either this or `data-live-charger`.
 - `data-live-charger` alone: for scripts of the page, which hear `live:changed` on the document; its
   detail is a list of ids, or `["*"]` when any may have changed. They dispatch `live:scan` after they
   have put new elements in place.
@@ -15,6 +17,7 @@ return. While the page is hidden nothing is asked for. */
   "use strict";
 
   const ANY = "*";
+  const OWN = "own";
   const EVERY_MS = 1000;
   const HIDDEN_MS = 30000;
   /* The server says something each 30 s; when it does not, the network is gone. */
@@ -67,7 +70,8 @@ return. While the page is hidden nothing is asked for. */
   class Part {
     constructor(element) {
       this.element = element;
-      this.moved = Boolean(element.dataset.liveCharger);
+      this.own = "liveOwn" in element.dataset;
+      this.moved = this.own || Boolean(element.dataset.liveCharger);
       this.every = Number(element.dataset.every) || (this.moved ? EVERY_MS : 2000);
       this.final = "final" in element.dataset;
       this.have = element.dataset.liveSrc ? element.innerHTML : "";
@@ -83,7 +87,7 @@ return. While the page is hidden nothing is asked for. */
 
     concerns(ids) {
       const own = (this.element.dataset.liveCharger || "").split(" ");
-      return ids.includes(ANY) || own.includes(ANY) || own.some((id) => ids.includes(id));
+      return this.own || ids.includes(ANY) || own.includes(ANY) || own.some((id) => ids.includes(id));
     }
 
     later(ms) {
@@ -191,6 +195,9 @@ return. While the page is hidden nothing is asked for. */
 
   /* What the page shows now; ANY when some part shows all there is, or when it is too much. */
   function shown() {
+    if (document.querySelector("[data-live-own]")) {
+      return OWN;
+    }
     const ids = new Set();
     document.querySelectorAll("[data-live-charger]").forEach((element) => {
       element.dataset.liveCharger.split(" ").forEach((id) => id && ids.add(id));

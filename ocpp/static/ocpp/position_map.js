@@ -31,11 +31,13 @@ numbers moves the marker. Without tiles it works just the same, on an empty grid
     const known = position();
     const map = L.map(box).setView(known || MONTERREY, known ? 16 : 12);
     map.attributionControl.setPrefix(false);
-    L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", {
-      maxZoom: 19,
-      attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
-      referrerPolicy: "strict-origin-when-cross-origin",
-    }).addTo(map);
+    if (box.dataset.tiles) {
+      L.tileLayer(box.dataset.tiles, {
+        maxZoom: 19,
+        attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>',
+        referrerPolicy: "strict-origin-when-cross-origin",
+      }).addTo(map);
+    }
 
     const marker = L.marker(known || MONTERREY, {
       icon: L.icon({

@@ -22,7 +22,7 @@ from ocpp.connection import live, watchers
 from ocpp.domain import processes
 from ocpp.models import Charger, ServerProcess
 from ocpp.tests.connection.wire import connected
-from ocpp.tests.factories import NOON, in_thread
+from ocpp.tests.factories import NOON, Reporter, in_thread, make_driver
 
 OWN = [(b"host", b"testserver"), (b"origin", b"https://testserver")]
 
@@ -64,8 +64,12 @@ def make(charger_id: str = "CP1", **facts: Any) -> Charger:
 
 
 def cookie_of(name: str, **facts: Any) -> list[tuple[bytes, bytes]]:
+    return cookie_of_user(User.objects.create_user(name, **facts))
+
+
+def cookie_of_user(user: User) -> list[tuple[bytes, bytes]]:
     client = Client()
-    client.force_login(User.objects.create_user(name, **facts))
+    client.force_login(user)
     return [*OWN, (b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode())]
 
 
@@ -137,6 +141,44 @@ async def test_visitors_are_told_of_public_chargers_only() -> None:
         assert await some.receive_json_from(10) == {"changed": ["CP1"]}
         assert await every.receive_json_from(10) == {"changed": ["CP1"]}
         assert await staffs.receive_json_from(10) == {"changed": ["CP1", "CP2"]}
+
+
+async def test_a_driver_is_told_of_sessions_of_their_own_wherever_they_begin() -> None:
+    """Of their begin, of what goes on there, and of their end; and of nobody else's."""
+    first, second = [await in_thread(make, name) for name in ("CP1", "CP2")]
+    account = await in_thread(make_driver)
+    cookie = await in_thread(lambda: cookie_of_user(account.user))
+    await in_thread(lambda: make_driver("bob", tag="BEEF0001"))
+    async with watching("own", cookie) as page, watching("own") as nobody:
+        assert await page.receive_json_from(10) == {"watching": 0}
+        assert await nobody.receive_json_from(10) == {"watching": 0}
+        await in_thread(lambda: Reporter(first).start("BEEF0001"))
+        changes.note(first.pk)
+        assert await page.receive_nothing(0.1)
+        begun, _ = await in_thread(lambda: Reporter(second).start())
+        changes.note(second.pk)
+        assert await page.receive_json_from(10) == {"changed": ["CP2"]}
+        await page.send_json_to({"more": True})
+        changes.note(first.pk)
+        assert await page.receive_nothing(0.1)
+        async with watching("own", cookie) as later:
+            assert await later.receive_json_from(10) == {"watching": 1}
+            await in_thread(lambda: Reporter(second).stop(begun.pk))
+            changes.note(second.pk)
+            for one in (page, later):
+                assert await one.receive_json_from(10) == {"changed": ["CP2"]}
+        await page.send_json_to({"more": True})
+        changes.note(second.pk)
+        assert await page.receive_nothing(0.1)
+        assert await nobody.receive_nothing(0.01)
+
+
+async def test_one_that_is_deleted_may_be_any() -> None:
+    charger = await in_thread(make)
+    async with watching("*") as page:
+        await page.receive_json_from(10)
+        await in_thread(lambda: Charger.objects.get(pk=charger.pk).delete())
+        assert await page.receive_json_from(10) == {"changed": ["*"]}
 
 
 async def test_very_many_are_told_in_one_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/ocpp/me/"
 NOW = "/ocpp/me/now/"
+HISTORY = "/ocpp/me/history/"
 
 
 @pytest.fixture
@@ -65,14 +66,14 @@ def test_balance_held_and_available(ana: Client, charger: Charger) -> None:
         assert shown in page
 
 
-def test_it_follows_the_chargers_at_which_sessions_run(ana: Client, charger: Charger) -> None:
-    assert "data-live-charger" not in text(ana)
-    begin(charger)
-    begin(make_charger("CP2", require_rfid=True), 10)
+def test_it_follows_ones_own_sessions_wherever_they_begin(ana: Client, charger: Charger) -> None:
     page = text(ana)
-    assert 'data-live-charger="CP1 CP2 "' in page
-    assert f'data-live-src="{NOW}"' in page
+    assert f'data-live-src="{NOW}" data-live-own' in page
+    assert f'data-live-src="{HISTORY}?page=1" data-live-own' in page
+    charge(charger, 777, 60)
+    begin(make_charger("CP2", require_rfid=True), 10)
     assert "CP2" in text(ana, NOW)
+    assert "0.777" in text(ana, HISTORY)
 
 
 def test_why_nothing_can_be_started(ana: Client, account: Account) -> None:
@@ -125,10 +126,11 @@ def test_energy_by_day_and_by_month_adds_up(account: Account, charger: Charger) 
 def test_a_user_without_an_account_is_told_so(driver: Client) -> None:
     assert "You have no energy account yet" in text(driver)
     assert driver.get(NOW).status_code == 200
+    assert driver.get(HISTORY).status_code == 404
 
 
 def test_one_has_to_log_in(visitor: Client) -> None:
-    for path in (PAGE, NOW):
+    for path in (PAGE, NOW, HISTORY):
         answer = visitor.get(path)
         assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
 
