@@ -175,6 +175,25 @@ SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
 OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
 
+# --- the constellation ----------------------------------------------------------------------------
+
+# The secret that its nodes share. Without it no other node can register here.
+MESH_TOKEN = env.text("MESH_TOKEN")
+# The node at which this one registers, and what it says of itself (else what its machine tells).
+NODE_HUB = env.text("NODE_HUB")
+NODE_HOSTNAME = env.text("NODE_HOSTNAME")
+NODE_ADDRESS = env.text("NODE_ADDRESS")
+NODE_PORT = env.number("NODE_PORT", 0, least=0, most=65535)
+NODE_ROLE = env.text("NODE_ROLE")
+NODE_LATITUDE = env.text("NODE_LATITUDE")
+NODE_LONGITUDE = env.text("NODE_LONGITUDE")
+# How often it says so (s); after how long without that (s) a node is late, and lost.
+NODE_HEARTBEAT_S = env.number("NODE_HEARTBEAT_S", 60, least=10)
+NODE_LATE_S = env.number("NODE_LATE_S", 180, least=10)
+NODE_LOST_S = env.number("NODE_LOST_S", 3600, least=10)
+# Registrations from one address, a minute.
+NODE_REGISTRATIONS_PER_MINUTE = env.number("NODE_REGISTRATIONS_PER_MINUTE", 60, least=1)
+
 # --- HTTPS ----------------------------------------------------------------------------------
 
 # Set on a node that people reach over HTTPS, by itself or through a proxy.
