@@ -23,6 +23,7 @@ from accounts.domain.throttle import TooManyAttempts
 from awg.api import router as awg_router
 from config import mesh
 from config.env import BASE_DIR
+from events.api import router as events_router
 from nodes.api import make_router as make_nodes_router
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
@@ -83,6 +84,7 @@ api = Api(
 )
 api.add_router("/ocpp/", ocpp_router)
 api.add_router("/awg/", awg_router)
+api.add_router("/events/", events_router)
 api.add_router(
     "/nodes/",
     make_nodes_router(is_loopback=mesh.is_loopback, limit=mesh.limit, viewers=mesh.VIEWERS),

@@ -27,6 +27,7 @@ LOCAL_APPS = [
     "readme",
     "release",
     "subscriptions",
+    "events",
     "ocpp",
     "accounts",
     "qrcodes",
@@ -84,7 +85,7 @@ SITE_ID = 1
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
 #: WebSocket paths that `runserver` tells.
-WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/ocpp/<charger_id>/"]
+WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/events/", "/ws/ocpp/<charger_id>/"]
 
 TEMPLATES = [
     {
@@ -193,6 +194,16 @@ NODE_LATE_S = env.number("NODE_LATE_S", 180, least=10)
 NODE_LOST_S = env.number("NODE_LOST_S", 3600, least=10)
 # Registrations from one address, a minute.
 NODE_REGISTRATIONS_PER_MINUTE = env.number("NODE_REGISTRATIONS_PER_MINUTE", 60, least=1)
+
+# --- events and webhooks ----------------------------------------------------------------------
+
+# How long events are kept (days), for listeners that come again and for replays.
+EVENTS_DAYS = env.number("EVENTS_DAYS", 7, least=1)
+# Listeners at a time of one process, and what may wait for one that reads slowly.
+EVENTS_LISTENERS = env.number("EVENTS_LISTENERS", 100, least=0)
+EVENTS_QUEUE = env.number("EVENTS_QUEUE", 1000, least=10)
+# A webhook that has taken nothing for so long (h) is switched off.
+WEBHOOK_GIVE_UP_H = env.number("WEBHOOK_GIVE_UP_H", 72, least=1)
 
 # --- HTTPS ----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The page of the constellation: for staff who may see nodes."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
@@ -36,7 +37,7 @@ def now(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _context(request: HttpRequest) -> dict[str, list[Node] | bool]:
+def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "nodes": list(Node.objects.order_by("hostname")),
         "may_change": request.user.has_perm("nodes.change_node"),

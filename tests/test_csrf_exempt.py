@@ -11,6 +11,11 @@ EXEMPT = {
     # a card reader has no session; the view refuses a request that comes from another site's page
     "accounts/rfid-login/",
     # `accounts.authentication` makes Django's check for sessions, and none for tokens
+    "events/",
+    "events/webhooks/",
+    "events/webhooks/<int:number>/",
+    "events/webhooks/<int:number>/deliveries/",
+    "events/deliveries/<int:number>/replay/",
     "ocpp/bulk/",
     "ocpp/bulk/<int:number>/",
     "ocpp/chargers/",

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +20,8 @@ FACTS = {"hostname": "saltillo", "address": "192.0.2.7"}
 
 
 @pytest.fixture(autouse=True)
-def mesh(settings: Settings) -> Iterator[None]:
+def mesh(settings: Settings) -> None:
     settings.MESH_TOKEN = TOKEN
-    return
 
 
 def register(client: Client, said: Any = None, token: str | None = TOKEN, **more: Any) -> Any:
