@@ -75,6 +75,8 @@ GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "ocpp.installedcertificate",
             "ocpp",
             "odoo",
+            "events",
+            "outgoing",
         ),
     ),
     ("system", _("System"), ()),

@@ -19,8 +19,12 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts.api_auth import STAFF
+from accounts.domain.throttle import TooManyAttempts
 from awg.api import router as awg_router
+from config import mesh
 from config.env import BASE_DIR
+from events.api import router as events_router
+from nodes.api import make_router as make_nodes_router
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
 
@@ -80,6 +84,11 @@ api = Api(
 )
 api.add_router("/ocpp/", ocpp_router)
 api.add_router("/awg/", awg_router)
+api.add_router("/events/", events_router)
+api.add_router(
+    "/nodes/",
+    make_nodes_router(is_loopback=mesh.is_loopback, limit=mesh.limit, viewers=mesh.VIEWERS),
+)
 
 
 @api.exception_handler(DomainError)
@@ -99,6 +108,14 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 @api.exception_handler(PermissionDenied)
 def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
     return _problem(403, str(error) or _("You may not do this."))
+
+
+@api.exception_handler(TooManyAttempts)
+def _too_often(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
+    text = _("Too many attempts. Try again in %(seconds)d s.")
+    response = _problem(429, text % {"seconds": error.retry_after_s})
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 @api.exception_handler(Http404)

@@ -27,6 +27,7 @@ LOCAL_APPS = [
     "readme",
     "release",
     "subscriptions",
+    "events",
     "ocpp",
     "accounts",
     "qrcodes",
@@ -34,6 +35,7 @@ LOCAL_APPS = [
     "nodes",
     "mailer",
     "schedules",
+    "outgoing",
 ]
 
 # `config` stands before daphne for its `runserver`, and daphne before staticfiles for its own.
@@ -83,7 +85,7 @@ SITE_ID = 1
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
 #: WebSocket paths that `runserver` tells.
-WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/ocpp/<charger_id>/"]
+WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/events/", "/ws/ocpp/<charger_id>/"]
 
 TEMPLATES = [
     {
@@ -167,6 +169,41 @@ PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
 DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
 # Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
+
+# --- requests that leave this node ---------------------------------------------------------------
+
+# How long one may take in all (s), and the longest answer (MB).
+OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
+OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
+
+# --- the constellation ----------------------------------------------------------------------------
+
+# The secret that its nodes share. Without it no other node can register here.
+MESH_TOKEN = env.text("MESH_TOKEN")
+# The node at which this one registers, and what it says of itself (else what its machine tells).
+NODE_HUB = env.text("NODE_HUB")
+NODE_HOSTNAME = env.text("NODE_HOSTNAME")
+NODE_ADDRESS = env.text("NODE_ADDRESS")
+NODE_PORT = env.number("NODE_PORT", 0, least=0, most=65535)
+NODE_ROLE = env.text("NODE_ROLE")
+NODE_LATITUDE = env.text("NODE_LATITUDE")
+NODE_LONGITUDE = env.text("NODE_LONGITUDE")
+# How often it says so (s); after how long without that (s) a node is late, and lost.
+NODE_HEARTBEAT_S = env.number("NODE_HEARTBEAT_S", 60, least=10)
+NODE_LATE_S = env.number("NODE_LATE_S", 180, least=10)
+NODE_LOST_S = env.number("NODE_LOST_S", 3600, least=10)
+# Registrations from one address, a minute.
+NODE_REGISTRATIONS_PER_MINUTE = env.number("NODE_REGISTRATIONS_PER_MINUTE", 60, least=1)
+
+# --- events and webhooks ----------------------------------------------------------------------
+
+# How long events are kept (days), for listeners that come again and for replays.
+EVENTS_DAYS = env.number("EVENTS_DAYS", 7, least=1)
+# Listeners at a time of one process, and what may wait for one that reads slowly.
+EVENTS_LISTENERS = env.number("EVENTS_LISTENERS", 100, least=0)
+EVENTS_QUEUE = env.number("EVENTS_QUEUE", 1000, least=10)
+# A webhook that has taken nothing for so long (h) is switched off.
+WEBHOOK_GIVE_UP_H = env.number("WEBHOOK_GIVE_UP_H", 72, least=1)
 
 # --- HTTPS ----------------------------------------------------------------------------------
 

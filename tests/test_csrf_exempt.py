@@ -11,6 +11,11 @@ EXEMPT = {
     # a card reader has no session; the view refuses a request that comes from another site's page
     "accounts/rfid-login/",
     # `accounts.authentication` makes Django's check for sessions, and none for tokens
+    "events/",
+    "events/webhooks/",
+    "events/webhooks/<int:number>/",
+    "events/webhooks/<int:number>/deliveries/",
+    "events/deliveries/<int:number>/replay/",
     "ocpp/bulk/",
     "ocpp/bulk/<int:number>/",
     "ocpp/chargers/",
@@ -25,6 +30,9 @@ EXEMPT = {
     "ocpp/reviews/orphans/<int:number>/dismiss/",
     "ocpp/onboarding/",
     "ocpp/onboarding/<int:number>/",
+    # the mesh token is no cookie; without one, under DEBUG, pages of other sites are refused
+    "nodes/register/",
+    "nodes/list/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",

@@ -1,0 +1,309 @@
+"""REST: events, webhooks and what they were told. `config.api` mounts `router` under /events/."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema, Status
+from ninja.errors import HttpError
+from pydantic import ConfigDict, StrictBool, StrictStr
+
+from accounts import access
+from events.domain import delivering, reading, webhooks
+from events.models import Delivery, EventType, Webhook
+from ocpp.models import Charger
+
+#: Rows in one answer.
+MOST = 500
+
+router = Router(tags=["events"])
+
+
+class Problem(Schema):
+    """What was wrong, and what to do."""
+
+    detail: str
+
+
+class EventOut(Schema):
+    """Something that has happened; energies in Wh, times in UTC."""
+
+    id: int
+    type: str
+    charger: str
+    time: datetime
+    data: dict[str, Any]
+
+
+class EventsOut(Schema):
+    """Events, oldest first. `next` is what to ask `after` next; the same again: there are none."""
+
+    events: list[EventOut]
+    next: int
+
+
+class WebhookIn(Schema):
+    """A webhook to be made. Without `secret` one is made; no `types` or `chargers`: all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: StrictStr
+    url: StrictStr
+    secret: StrictStr | None = None
+    types: list[StrictStr] = []
+    chargers: list[StrictStr] = []
+    active: StrictBool = True
+
+
+class WebhookChange(Schema):
+    """What is to be another; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: StrictStr | None = None
+    url: StrictStr | None = None
+    secret: StrictStr | None = None
+    types: list[StrictStr] | None = None
+    chargers: list[StrictStr] | None = None
+    active: StrictBool | None = None
+
+
+class WebhookOut(Schema):
+    """A webhook. Its secret is told once, when it is made."""
+
+    id: int
+    name: str
+    url: str
+    types: list[str]
+    chargers: list[str]
+    active: bool
+    failing_since: datetime | None
+    stopped_reason: str
+
+
+class NewWebhookOut(WebhookOut):
+    """A webhook that was made, with its secret: the only time that it is told."""
+
+    secret: str
+
+
+class WebhooksOut(Schema):
+    """All webhooks."""
+
+    webhooks: list[WebhookOut]
+
+
+class DeliveryOut(Schema):
+    """What a webhook was told, and how its last attempt went."""
+
+    id: int
+    event_id: int
+    type: str
+    state: str
+    attempts: int
+    next_try: datetime
+    last_try: datetime | None
+    status: int | None
+    answer: str
+    error: str
+    latency_ms: int | None
+
+
+class DeliveriesOut(Schema):
+    """Deliveries, newest first. `before` is what to ask next; null: there are no older ones."""
+
+    deliveries: list[DeliveryOut]
+    before: int | None
+
+
+_READ = frozenset({400, 401, 403, 404})
+_WRITE = frozenset({400, 401, 403, 404, 413, 415})
+
+
+@router.get("/", response={200: EventsOut, _READ: Problem}, summary="Events", url_name="events")
+def events(
+    request: HttpRequest,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    type: str = "",
+    charger: str = "",
+) -> Any:
+    """Events after the id `after`, 500 at most, of all types and chargers or of one.
+
+    They are collected while there is a listener or a webhook, and kept for some days.
+    """
+    access.require(request, "ocpp.view_charger")
+    allowed = [one for one in EventType.values if _may_read(request, one)]
+    if type:
+        _checked(lambda: webhooks.check_types([type]))
+        access.require(request, reading.PERMISSIONS.get(type, "ocpp.view_charger"))
+        allowed = [type]
+    chargers = [charger.replace("\x00", "")] if charger else None
+    found = reading.after(after, types=allowed, chargers=chargers, limit=MOST)
+    return {"events": found, "next": found[-1]["id"] if found else after}
+
+
+@router.get(
+    "/webhooks/",
+    response={200: WebhooksOut, _READ: Problem},
+    summary="All webhooks",
+    url_name="webhooks",
+)
+def webhook_list(request: HttpRequest) -> Any:
+    """All webhooks, by their names."""
+    access.require(request, "events.view_webhook")
+    rows = Webhook.objects.prefetch_related("chargers")
+    return {"webhooks": [_told(row) for row in rows]}
+
+
+@router.post(
+    "/webhooks/",
+    response={201: NewWebhookOut, _WRITE: Problem},
+    summary="Make a webhook",
+    url_name="webhooks",
+)
+def webhook_make(request: HttpRequest, response: HttpResponse, given: WebhookIn) -> Any:
+    """Make a webhook. The answer has its secret, which nobody can read afterwards."""
+    access.require(request, "events.add_webhook")
+    secret = webhooks.new_secret() if given.secret is None else given.secret
+    row = Webhook()
+    _change(row, {**given.model_dump(), "secret": secret})
+    response["Location"] = reverse("api:webhook", kwargs={"number": row.pk})
+    return Status(201, {**_told(row), "secret": secret})
+
+
+@router.get(
+    "/webhooks/{int:number}/",
+    response={200: WebhookOut, _READ: Problem},
+    summary="A webhook",
+    url_name="webhook",
+)
+def webhook(request: HttpRequest, number: int) -> Any:
+    """One webhook."""
+    access.require(request, "events.view_webhook")
+    return _told(get_object_or_404(Webhook, pk=number))
+
+
+@router.patch(
+    "/webhooks/{int:number}/",
+    response={200: WebhookOut, _WRITE: Problem},
+    summary="Change a webhook",
+    url_name="webhook",
+)
+def webhook_change(request: HttpRequest, number: int, given: WebhookChange) -> Any:
+    """Change what is sent. `active: true` also makes one go on that was switched off by itself."""
+    access.require(request, "events.change_webhook")
+    row = get_object_or_404(Webhook, pk=number)
+    _change(row, given.model_dump(exclude_none=True))
+    return _told(row)
+
+
+@router.delete(
+    "/webhooks/{int:number}/",
+    response={204: None, _WRITE: Problem},
+    summary="Remove a webhook",
+    url_name="webhook",
+)
+def webhook_remove(request: HttpRequest, number: int) -> Any:
+    """Remove a webhook and what is noted of it."""
+    access.require(request, "events.delete_webhook")
+    get_object_or_404(Webhook, pk=number).delete()
+    return Status(204, None)
+
+
+@router.get(
+    "/webhooks/{int:number}/deliveries/",
+    response={200: DeliveriesOut, _READ: Problem},
+    summary="What a webhook was told",
+    url_name="webhook-deliveries",
+)
+def deliveries(
+    request: HttpRequest,
+    number: int,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> Any:
+    """Deliveries of a webhook, newest first, or those before the id `before`; 500 at most."""
+    access.require(request, "events.view_delivery")
+    rows = get_object_or_404(Webhook, pk=number).deliveries.select_related("event")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: MOST + 1])
+    more = found[MOST - 1].pk if len(found) > MOST else None
+    return {"deliveries": [_delivery(row) for row in found[:MOST]], "before": more}
+
+
+@router.post(
+    "/deliveries/{int:number}/replay/",
+    response={202: DeliveryOut, frozenset({*_WRITE, 409}): Problem},
+    summary="Send a delivery again",
+    url_name="delivery-replay",
+)
+def delivery_replay(request: HttpRequest, number: int) -> Any:
+    """Send again what a webhook was told, whatever became of it, within a few seconds."""
+    access.require(request, "events.change_delivery")
+    rows: QuerySet[Delivery] = Delivery.objects.filter(pk=number)
+    get_object_or_404(rows)
+    if not delivering.replay(rows):
+        raise HttpError(409, _("It is being sent right now."))
+    return Status(202, _delivery(rows.select_related("event").get()))
+
+
+def _may_read(request: HttpRequest, kind: str) -> bool:
+    permission = reading.PERMISSIONS.get(kind)
+    return permission is None or request.user.has_perm(permission)
+
+
+def _change(row: Webhook, given: dict[str, Any]) -> None:
+    """Check what was given, and store it. Raises HttpError (400)."""
+    chargers = given.pop("chargers", None)
+    found = None if chargers is None else _chargers(chargers)
+    if "name" in given and not (0 < len(given["name"]) <= 100 and given["name"].isprintable()):
+        raise HttpError(400, _("name: has to have 1 to 100 characters."))
+    if "url" in given:
+        _checked(lambda: webhooks.check_url(given["url"]))
+    if "secret" in given:
+        _checked(lambda: webhooks.check_secret(given["secret"]))
+    if "types" in given:
+        given["types"] = _checked(lambda: webhooks.check_types(given["types"]))
+    if given.get("active"):
+        webhooks.switch_on(row)
+    for name, value in given.items():
+        setattr(row, name, value)
+    with transaction.atomic():
+        row.save()
+        if found is not None:
+            row.chargers.set(found)
+
+
+def _checked(check: Any) -> Any:
+    try:
+        return check()
+    except webhooks.BadWebhook as error:
+        raise HttpError(400, f"{error.field}: {error}") from None
+
+
+def _chargers(ids: list[str]) -> list[Charger]:
+    clean = {one for one in ids if "\x00" not in one}
+    found = list(Charger.objects.filter(charger_id__in=clean)) if len(clean) <= 1000 else []
+    missing = sorted(set(ids) - {one.charger_id for one in found})
+    if missing:
+        text = _("chargers: there is no charger %(id)s.")
+        raise HttpError(400, text % {"id": ascii(missing[0])[:60]})
+    return found
+
+
+def _told(row: Webhook) -> dict[str, Any]:
+    names = ("id", "name", "url", "types", "active", "failing_since", "stopped_reason")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "chargers": sorted(charger.charger_id for charger in row.chargers.all()),
+    }
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    names = [name for name in DeliveryOut.model_fields if name != "type"]
+    return {**{name: getattr(row, name) for name in names}, "type": row.event.type}

@@ -1,0 +1,1 @@
+"""Rules of events: finding out what has happened, and telling it."""

@@ -1,0 +1,126 @@
+"""A node registers at another: the command and the heartbeat, over a real connection."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+import outgoing.domain as outgoing
+from nodes.domain import current
+from nodes.models import Node
+from outgoing.models import AllowedNetwork
+from schedules import domain as schedules
+
+
+@pytest.fixture
+def hub(live_server: LiveServer, settings: Settings) -> str:
+    """A node at which others may register, on this machine."""
+    settings.MESH_TOKEN = "a-shared-secret-of-some-length"
+    settings.NODE_HOSTNAME = "saltillo"
+    settings.NODE_ADDRESS = "192.0.2.7"
+    AllowedNetwork.objects.create(cidr="127.0.0.0/8")
+    return live_server.url.replace("localhost", "127.0.0.1")
+
+
+def run(**options: Any) -> str:
+    out = StringIO()
+    call_command("register_node", stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+def failure(**options: Any) -> tuple[int, str]:
+    with pytest.raises(CommandError) as caught:
+        run(**options)
+    return caught.value.returncode, str(caught.value)
+
+
+def test_the_command_registers_this_node(hub: str, settings: Settings) -> None:
+    settings.NODE_LATITUDE, settings.NODE_LONGITUDE, settings.NODE_ROLE = "25.4", "-101", "site"
+    assert "saltillo (192.0.2.7:8000)" in run(hub=hub + "/")
+    run(hub=hub)
+    node = Node.objects.get()
+    assert (node.hostname, node.address, node.role) == ("saltillo", "192.0.2.7", "site")
+    assert node.version == (settings.BASE_DIR / "VERSION").read_text().strip()
+
+
+def test_the_hub_may_be_a_setting(hub: str, settings: Settings) -> None:
+    assert failure(hub="")[0] == 2
+    settings.NODE_HUB = hub
+    run()
+    assert Node.objects.count() == 1
+
+
+def test_a_wrong_token(hub: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodes.domain.mesh.is_member", lambda shown: False)
+    code, text = failure(hub=hub)
+    assert code == 4
+    assert "401" in text
+    assert "X-Mesh-Token" in text
+
+
+def test_what_is_no_hub(hub: str) -> None:
+    code, text = failure(hub=hub + "/nowhere")
+    assert code == 4
+    assert "404" in text
+
+
+def test_settings_that_no_hub_takes(hub: str, settings: Settings) -> None:
+    settings.NODE_ROLE = "two words"
+    code, text = failure(hub=hub)
+    assert code == 4
+    assert "role" in text
+
+
+def test_a_hub_that_is_away(hub: str) -> None:
+    assert failure(hub="http://127.0.0.1:9")[0] == 3
+
+
+@pytest.mark.parametrize("url", ["http://169.254.169.254", "ftp://hub.example", "nonsense"])
+def test_a_hub_that_may_not_be_reached(hub: str, url: str) -> None:
+    assert failure(hub=url)[0] == 2
+
+
+def test_a_private_hub_has_to_be_allowed(hub: str) -> None:
+    AllowedNetwork.objects.all().delete()
+    code, text = failure(hub=hub)
+    assert code == 2
+    assert "Allowed networks" in text
+    assert not Node.objects.exists()
+
+
+def test_the_heartbeat_keeps_the_hub_informed(hub: str, settings: Settings) -> None:
+    duty = next(one for one in schedules.duties() if one.name == "nodes.heartbeat")
+    duty.deed()
+    assert not Node.objects.exists(), "without a hub, and without a row of its own"
+    settings.NODE_HUB = hub
+    duty.deed()
+    Node.objects.update(last_seen=None)
+    duty.deed()
+    assert Node.objects.get().state == "online"
+    settings.NODE_HUB = "http://127.0.0.1:9"
+    with pytest.raises(outgoing.Unreachable):
+        duty.deed()
+
+
+@pytest.mark.django_db
+def test_this_node_stays_online_in_its_own_list() -> None:
+    node, made = current.register_here()
+    assert made
+    assert not current.register_here()[1]
+    Node.objects.update(last_seen=None)
+    current.heartbeat()
+    node.refresh_from_db()
+    assert node.state == "online"
+
+
+@pytest.mark.django_db
+def test_what_a_node_says_of_itself(settings: Settings) -> None:
+    settings.SITE_URL = "https://charge.example"
+    facts = current.facts()
+    assert (facts["address"], facts["port"]) == ("charge.example", 443)
+    assert "role" not in facts
+    settings.NODE_PORT = 9000
+    assert current.facts()["port"] == 9000
