@@ -166,6 +166,7 @@ class OrphanStopAdmin(FactsAdmin):
         "reason",
         "settled",
     ]
+    list_select_related = ["charger", "transaction"]
     list_filter = ["settled", ("transaction", admin.EmptyFieldListFilter)]
 
     class Media:
