@@ -16,6 +16,7 @@ from ocpp import operations
 from ocpp.admin import asking, commanding, exports, repairing
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
+from ocpp.admin.filters import RunningFilter, ToReviewFilter
 from ocpp.domain.queries import reasons
 from ocpp.models import SessionCost, Transaction
 
@@ -38,7 +39,7 @@ class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         "reason",
         "needs_review",
     ]
-    list_filter = ["state", "needs_review", "start_time"]
+    list_filter = [("state", RunningFilter), ("needs_review", ToReviewFilter), "start_time"]
     list_select_related = ["charger", "account__user"]
     list_per_page = 50
     show_full_result_count = False
