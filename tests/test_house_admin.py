@@ -4,8 +4,10 @@ Each rule has a table of those that it does not hold for, with the reason; a rea
 the rule is a mistake too.
 """
 
+import csv
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from io import StringIO
 from itertools import count
 from typing import Any
 
@@ -227,3 +229,45 @@ def test_a_list_asks_as_much_with_thirty_rows_as_with_three(label: str, boss: Us
     many = queries_of(client, url)
     more = sorted(sql[:20] + sql[sql.find(" FROM ") :][:200] for sql in set(many) - set(few))
     assert len(many) <= len(few), "\n".join(more[:5])
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+#: Made by a table of its own, which can be read in again; it has tests of its own.
+OWN_TABLE = {"accounts.rfid"}
+
+
+@pytest.mark.parametrize("label", sorted(SITES.keys() - NO_FILE.keys() - OWN_TABLE))
+def test_a_file_has_the_rows_in_as_many_queries(label: str, boss: User) -> None:
+    model_admin = SITES[label]
+    client = Client()
+    client.force_login(boss)
+    opts = model_admin.model._meta
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
+    for _ in range(3):
+        made(model_admin.model)
+    asked = []
+    for _ in range(2):
+        stored = model_admin.get_queryset(client.get(url).wsgi_request).count()
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.post(url, {"format": "0"})
+        assert answer["Content-Type"] == "text/csv", answer.content.decode()[:300]
+        rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+        assert len(rows) == stored + 1
+        assert all(rows[0])
+        asked.append(len(captured))
+        for _ in range(7):
+            made(model_admin.model)
+    assert asked[0] == asked[1]
+
+
+def test_a_file_is_for_who_may_look(db: None) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    client = Client()
+    client.force_login(clerk)
+    for label in sorted(SITES.keys() - NO_FILE.keys()):
+        opts = SITES[label].model._meta
+        url = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
+        assert client.get(url).status_code == 403
+        assert client.post(url, {"format": "0"}).status_code == 403
