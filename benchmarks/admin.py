@@ -44,6 +44,9 @@ def measure(sessions: int) -> None:
     from ocpp.models import Charger
     from ocpp.tests import stored
 
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")  # to fill it is no page
     stored.chargers(1_000)
     users = User.objects.bulk_create(User(username=f"driver{n}") for n in range(2_000))
     accounts = Account.objects.bulk_create(Account(user=user) for user in users)
