@@ -3,12 +3,15 @@
 Times are in UTC and numbers plain; a text that a spreadsheet would run is quoted.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.admin import ExportMixin
@@ -48,20 +51,56 @@ def cell(value: Any) -> Any:
     return cards.quote(str(value))
 
 
-def column(name: str, attribute: str = "") -> fields.Field:
-    """A column; its attribute is the one of that name unless said otherwise."""
-    return fields.Field(attribute=attribute or name, column_name=name)
+def table(model: type[Model], columns: Sequence[str]) -> type[Table]:
+    """A table of a model: each column is `name`, or `name:path` where its value is elsewhere."""
+    named = [name.partition(":") for name in columns]
+    own = {
+        name: fields.Field(attribute=path or name, column_name=name) for name, _sign, path in named
+    }
+    meta = type("Meta", (), {"model": model, "fields": tuple(own)})
+    made: type[Table] = type(f"{model.__name__}Table", (Table,), {**own, "Meta": meta})
+    return made
 
 
-class ExportedMixin(ExportMixin):
+class ExportedMixin(ExportMixin, ModelAdmin):
     """Adds a button that makes a file of the list as it is filtered, for who may look at it."""
+
+    #: The columns of the file, as `table` takes them. Without any there is no button.
+    exported: Sequence[str] = ()
 
     formats = [base_formats.CSV, base_formats.XLSX]
     export_form_class = ExportForm  # all columns: the others can be deleted in the spreadsheet
     show_change_form_export = False
+    #: The button is in the list's own template (`website/templates/admin`), so that others' stay.
+    import_export_change_list_template = None
+
+    @cached_property
+    def _table(self) -> type[Table]:
+        return table(self.model, self.exported)
+
+    def get_export_resource_classes(self, request: HttpRequest) -> list[type[Table]]:
+        return [self._table]
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))
+        return bool(self.exported) and bool(self.has_view_permission(request))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        told = {"offers_file": self.has_export_permission(request), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, told)
+        return response
+
+    def get_valid_export_item_pks(self, request: HttpRequest) -> list[Any]:
+        """None: rows are chosen by the filters, not one by one."""
+        return []
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What is listed, each row with the rows that its columns are read from."""
+        rows: QuerySet[Any] = super().get_export_queryset(request)
+        paths = [name.partition(":")[2].rpartition("__")[0] for name in self.exported]
+        related = {path for path in paths if path}
+        return rows.select_related(*sorted(related)) if related else rows
 
     def get_export_data(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], **kwargs: Any

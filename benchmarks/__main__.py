@@ -57,6 +57,7 @@ PARTS = {
         "Connections at rest, under load, after SIGKILL and a flood", "scale", (), ("--quick",), 600
     ),
     "dashboard": Part("Dashboard", "dashboard", (), ("--quick", "--rounds", "10"), 150),
+    "admin": Part("Pages of the admin", "admin", (), ("--sessions", "10000"), 180),
     "authorization": Part("Authorisation", "authorization", (), ("--quick",), 180),
 }
 

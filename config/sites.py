@@ -1,34 +1,24 @@
 """Gives each domain its URL table: `website.domain.sites` says which app it serves."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from website.domain import sites
+from website.middleware import BothWays, Response
 
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
-
-class SiteMiddleware:
+class SiteMiddleware(BothWays):
     """Sets `request.site_app`, and `request.urlconf` where the domain serves an app of its own.
 
     Addresses that are the same on every domain (the API, the admin, each app under its prefix) are
     let through without a look at the domain: they cost nothing and need no database.
     """
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Response:
         if self.is_async:

@@ -31,6 +31,7 @@ NAMES = (
     "writer_queue",
     "writer_queue_refused",
     "command_queue",
+    "live_pages",
 )
 
 #: Since when they are counted.

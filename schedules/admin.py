@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from schedules import domain
+from schedules import domain, task_admin
 from schedules.models import Schedule
+
+__all__ = ["ScheduleAdmin", "task_admin"]
 
 
 @admin.register(Schedule)

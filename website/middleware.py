@@ -54,8 +54,8 @@ def policy(*, cdn: bool, tiles: str = "") -> str:
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
-class ContentSecurityPolicyMiddleware:
-    """Sets the policy on each response that does not bring its own."""
+class BothWays:
+    """What middleware needs to be called by a server of either kind, sync and async."""
 
     sync_capable = True
     async_capable = True
@@ -65,6 +65,10 @@ class ContentSecurityPolicyMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
+
+
+class ContentSecurityPolicyMiddleware(BothWays):
+    """Sets the policy on each response that does not bring its own."""
 
     def __call__(self, request: HttpRequest) -> Response:
         if self.is_async:

@@ -14,6 +14,7 @@ from accounts.admin.links import link_to
 from accounts.domain import authorization, balance
 from accounts.domain.authorization import Verdict
 from accounts.domain.balance import Balance
+from accounts.exports import ExportedMixin
 from accounts.models import RFID, Account, Credit, Vehicle
 
 # Where the balance of an account stays while its page is made: many columns show it.
@@ -58,7 +59,7 @@ class VehicleInline(admin.TabularInline):
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin):
+class AccountAdmin(ExportedMixin, admin.ModelAdmin):
     """Accounts: who may charge, and why (not)."""
 
     list_display = [
@@ -80,6 +81,15 @@ class AccountAdmin(admin.ModelAdmin):
         "user__email",
         "user__rfids__rfid",
         "vehicles__VIN",
+    ]
+    exported = [
+        "user:user__username",
+        "service_account",
+        "settled_wh",
+        "max_session_kwh",
+        "max_session_minutes",
+        "allowed_hours",
+        "created",
     ]
     autocomplete_fields = ["user"]
     fields = [
@@ -177,13 +187,19 @@ class AccountAdmin(admin.ModelAdmin):
 
 
 @admin.register(Credit)
-class CreditAdmin(admin.ModelAdmin):
+class CreditAdmin(ExportedMixin, admin.ModelAdmin):
     """The journal of all credits. Entries are added, never changed."""
 
     list_display = ["created_on", "account", "amount_kwh", "created_by"]
     list_select_related = ["account__user", "created_by"]
     list_filter = ["created_on"]
     date_hierarchy = "created_on"
+    exported = [
+        "created_on",
+        "account:account__user__username",
+        "amount_kwh",
+        "created_by:created_by__username",
+    ]
     search_fields = ["account__user__username", "created_by__username"]
     autocomplete_fields = ["account"]
     fields = ["account", "amount_kwh", "created_by", "created_on"]

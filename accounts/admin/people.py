@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.admin.links import link_to
 from accounts.domain import balance
+from accounts.exports import ExportedMixin
 from accounts.forms import AddressForm
 from accounts.models import RFID, Address, User
 
@@ -19,12 +20,19 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(Address)
-class AddressAdmin(admin.ModelAdmin):
+class AddressAdmin(ExportedMixin, admin.ModelAdmin):
     """Addresses; the municipalities are grouped by state."""
 
     form = AddressForm
     list_display = ["street", "number", "municipality", "state", "postal_code"]
     list_filter = ["state"]
+    exported = [
+        "street",
+        "number",
+        "municipality",
+        "state",
+        "postal_code",
+    ]
     search_fields = ["street", "number", "municipality", "postal_code"]
 
 
@@ -39,7 +47,7 @@ class RFIDInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ExportedMixin, DjangoUserAdmin):
     """People, with how to reach them. Someone added here gets an account for energy at once."""
 
     fieldsets = (
@@ -61,6 +69,18 @@ class UserAdmin(DjangoUserAdmin):
         "email",
         "phone_number",
         "rfids__rfid",
+    ]
+    exported = [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "phone_number",
+        "is_active",
+        "is_staff",
+        "has_charger",
+        "date_joined",
+        "last_login",
     ]
     autocomplete_fields = ["address"]
     actions = ["open_accounts"]

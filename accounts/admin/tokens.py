@@ -31,10 +31,15 @@ class ApiTokenAdmin(admin.ModelAdmin):
     search_fields = ["name", "prefix", "user__username"]
     fields = ["user", "name", "scope", "expires"]
     actions = ["revoke"]
+    date_hierarchy = "created"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         mine = super().get_queryset(request).select_related("user")
         return mine if request.user.is_superuser else mine.filter(user=request.user)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        """Among all people one searches; who makes tokens for themselves alone has one choice."""
+        return ["user"] if request.user.is_superuser else []
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

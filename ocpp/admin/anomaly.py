@@ -24,6 +24,17 @@ class AnomalyAdmin(FactsAdmin):
 
     list_display = ["time", "whose", "what", "done", "review", "strict"]
     list_filter = ["kind", "charger__vendor", "charger__model", "charger__strict"]
+    exported = [
+        "id",
+        "time",
+        "charger:charger__charger_id",
+        "kind",
+        "code",
+        "detail",
+        "action",
+        "message_id",
+        "transaction:transaction_id",
+    ]
     search_fields = ["charger__charger_id", "detail"]
     search_help_text = _("Charger or detail.")
     fields = [

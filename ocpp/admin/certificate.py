@@ -52,6 +52,20 @@ class CertificateAdmin(FactsAdmin):
     list_display = ["id", "shown_state", "charger", "valid_until", "download", "subject", "kind"]
     list_display_links = ["id", "subject"]
     list_filter = [CertificateStateFilter, "kind"]
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "kind",
+        "subject",
+        "serial_number",
+        "fingerprint",
+        "valid_from",
+        "valid_until",
+        "revoked",
+        "revocation_reason",
+        "created",
+    ]
+    date_hierarchy = "created"
     search_fields = ["=charger__charger_id", "subject", "=serial_number", "=fingerprint"]
     search_help_text = _("Charger, subject, serial number or fingerprint.")
     fields = [

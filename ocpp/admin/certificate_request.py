@@ -30,6 +30,17 @@ class CertificateRequestAdmin(FactsAdmin):
     list_display = ["created", "charger", "shown_state", "reason", "shown_certificate"]
     list_filter = ["state", "created"]
     list_select_related = ["charger", "certificate"]
+    exported = [
+        "id",
+        "created",
+        "charger:charger__charger_id",
+        "state",
+        "reason",
+        "attempts",
+        "decided_by:decided_by__username",
+        "finished",
+    ]
+    date_hierarchy = "created"
     search_help_text = _("Charger.")
     fields = [
         ("charger", "shown_state", "attempts"),

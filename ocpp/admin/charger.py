@@ -4,31 +4,32 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
-from ocpp.admin import charger_now, configuration_page, live
+from ocpp.admin import charger_now, configuration_page, exports, live
 from ocpp.admin.charger_actions import ChargerActions
+from ocpp.admin.charger_cells import MOST, ChargerCells
 from ocpp.admin.charger_form import ChargerForm
 from ocpp.admin.charger_security import ChargerSecurity
 from ocpp.admin.command_pages import CommandPages
 from ocpp.admin.connector_inline import ConnectorInline
-from ocpp.admin.exports import ChargerTable
 from ocpp.admin.facts import as_json
 from ocpp.admin.filters import ConnectedFilter, ConnectorStatusFilter
-from ocpp.admin.states import state_html
 from ocpp.domain import links, registration
-from ocpp.domain.queries import local_lists, states
+from ocpp.domain.queries import local_lists
 from ocpp.models import Charger, Transaction
 from qrcodes.templatetags.qrcodes import qr_img
+
+#: The list and the page of a charger follow it.
+LIVE = ("ocpp/live.js", "ocpp/charger_cells.js")
 
 RULES: list[Any] = [
     "require_rfid",
@@ -61,11 +62,11 @@ REPORTED: list[Any] = [
 
 
 @admin.register(Charger)
-class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions):
+class ChargerAdmin(ExportedMixin, ChargerCells, ChargerSecurity, CommandPages, ChargerActions):
     """Charge points: their settings and place can be changed, what they reported cannot."""
 
     form = ChargerForm
-    resource_classes = [ChargerTable]
+    exported = exports.CHARGER
     list_display = [
         "charger_id",
         "name",
@@ -74,7 +75,7 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
         "shown_connectors",
         "require_rfid",
         "registration",
-        "last_heartbeat",
+        "shown_heartbeat",
     ]
     list_display_links = ["charger_id", "name"]
     list_filter = [
@@ -86,6 +87,9 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
         "discovered",
     ]
     list_per_page = 50
+    list_max_show_all = MOST
+    show_full_result_count = False
+    change_list_template = "admin/ocpp/charger/list.html"
     search_fields = ["charger_id", "name", "vendor", "model", "serial_number"]
     inlines = [ConnectorInline]
     readonly_fields = [
@@ -135,14 +139,12 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
                 "ocpp/admin.css",
                 "ocpp/commands.css",
                 "ocpp/plot.css",
+                "ocpp/live.css",
             ]
         }
-        js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js", "ocpp/live.js"]
+        js = ["js_lib_leaflet/leaflet.js", "ocpp/position_map.js", *LIVE]
 
     # --- what is shown ------------------------------------------------------------------------
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Charger]:
-        return super().get_queryset(request).prefetch_related("connectors")
 
     def get_fieldsets(self, request: HttpRequest, obj: Charger | None = None) -> Any:
         """A charger that is not there yet has reported nothing and has no pages."""
@@ -158,46 +160,21 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
     def get_inlines(self, request: HttpRequest, obj: Charger | None) -> Any:
         return self.inlines if obj is not None else []
 
-    @admin.display(description=_("connection"), ordering="owner")
-    def shown_connection(self, charger: Charger) -> SafeString:
-        """Whether it is connected now."""
-        return state_html(states.CONNECTED if charger.connected else states.OFFLINE)
-
-    @admin.display(description=_("connectors"))
-    def shown_connectors(self, charger: Charger) -> SafeString | str:
-        """The state of each connector now, or what it last reported, in grey."""
-        connectors = [
-            c for c in charger.connectors.all() if c.connector_id or c.status in states.DOWN
-        ]
-        if not connectors:
-            return "–"
-        return format_html_join(
-            "",
-            "<div>{}</div>",
-            (
-                (
-                    state_html(
-                        states.of_status(connector.status),
-                        number=connector.connector_id,
-                        faded=not charger.connected,
-                    ),
-                )
-                for connector in connectors
-            ),
-        )
-
     @admin.display(description=_("links"))
     def links(self, charger: Charger) -> SafeString:
         """To its page, its public page, its message log, and what it can be told."""
         return format_html(
             '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a> ·'
-            ' <a class="button" href="{}">{}</a>',
+            ' <a href="{}?charger__id__exact={}">{}</a> · <a class="button" href="{}">{}</a>',
             reverse("ocpp:charger", args=[charger.charger_id]),
             pgettext("page", "Status"),
             reverse("ocpp:landing", args=[charger.charger_id]),
             _("Landing Page"),
             reverse("ocpp:log", args=[charger.charger_id]),
             _("Log"),
+            reverse("admin:ocpp_transaction_changelist"),
+            charger.pk,
+            _("Sessions"),
             reverse("admin:ocpp_charger_commands", args=[charger.pk]),
             _("Command…"),
         )
@@ -207,8 +184,8 @@ class ChargerAdmin(ExportedMixin, ChargerSecurity, CommandPages, ChargerActions)
         """What goes on there, kept up to date while the page is open."""
         now = charger_now.of(charger)
         return format_html(
-            '<div data-live="{}" data-every="{}">{}</div>',
-            *(now.url, live.ASK_AGAIN_MS * 3),
+            '<div data-live="{}" data-live-charger="{}" data-again="{}">{}</div>',
+            *(now.url, charger.charger_id, live.LOOK_AGAIN_MS),
             render_to_string(charger_now.TEMPLATE, {"now": now}),
         )
 

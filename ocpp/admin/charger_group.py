@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp.domain import clock
 from ocpp.models import ChargerGroup
 
@@ -28,10 +29,15 @@ class ChargerGroupForm(forms.ModelForm):
 
 
 @admin.register(ChargerGroup)
-class ChargerGroupAdmin(admin.ModelAdmin):
+class ChargerGroupAdmin(ExportedMixin, admin.ModelAdmin):
     """Groups of chargers with their allowed hours."""
 
     form = ChargerGroupForm
     list_display = ["name", "allowed_hours", "time_zone"]
+    exported = [
+        "name",
+        "allowed_hours",
+        "time_zone",
+    ]
     search_fields = ["name", "chargers__charger_id", "chargers__name"]
     autocomplete_fields = ["chargers"]

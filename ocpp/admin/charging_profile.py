@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp import operations
 from ocpp.admin import commanding, schedules
 from ocpp.admin.commanding import asking_user
@@ -16,7 +17,7 @@ from ocpp.models import ChargingProfile
 
 
 @admin.register(ChargingProfile)
-class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class ChargingProfileAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """What charge points were told to keep to, as they confirmed it; it can be cleared."""
 
     list_display = [
@@ -36,6 +37,21 @@ class ChargingProfileAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    exported = [
+        "profile_id",
+        "charger:charger__charger_id",
+        "connector:connector_id",
+        "purpose",
+        "stack_level",
+        "kind",
+        "unit",
+        "state",
+        "reason",
+        "created",
+        "installed",
+        "ended",
+    ]
+    date_hierarchy = "created"
     search_fields = ["=profile_id", "charger__charger_id", "charger__name"]
     search_help_text = _("Profile id or charger.")
     fieldsets = [

@@ -27,6 +27,8 @@ from ocpp.models import Command
 #: How long the page of a command without an answer in time goes on looking for a late one.
 LATE_ANSWERS = timedelta(minutes=5)
 PART = "admin/ocpp/command/answer.html"
+#: How often the page looks for what nobody tells it (ms): that the time to send it is over.
+LOOK_AGAIN_MS = 4000
 
 
 @admin.register(Command)
@@ -38,6 +40,19 @@ class CommandAdmin(FactsAdmin):
     ]
     list_filter = ["state", "created"]
     list_select_related = ["charger", "created_by"]
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "action",
+        "state",
+        "error_code",
+        "error_description",
+        "created_by:created_by__username",
+        "created",
+        "sent",
+        "finished",
+    ]
+    date_hierarchy = "created"
     search_fields = ["charger__charger_id", "action", "created_by__username"]
     search_help_text = _("Charger, action or user.")
     fields = [
@@ -99,7 +114,7 @@ class CommandAdmin(FactsAdmin):
             "part": PART,
             "part_url": reverse("admin:ocpp_command_part", args=[pk]),
             "final": _is_final(command),
-            "ask_again_ms": live.ASK_AGAIN_MS,
+            "look_again_ms": LOOK_AGAIN_MS,
             "load_again_s": live.LOAD_AGAIN_S,
             "charger_url": reverse("admin:ocpp_charger_change", args=[command.charger_id]),
             **_facts(request, command),

@@ -16,6 +16,13 @@ class ConfigurationSnapshotAdmin(FactsAdmin):
     """Configurations as they were reported, newest first."""
 
     list_display = ["taken", "charger", "firmware_version", "confirmed"]
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "taken",
+        "confirmed",
+        "firmware_version",
+    ]
     search_fields = ["=charger__charger_id", "=firmware_version"]
     search_help_text = _("Charger or firmware version.")
     fields = ["charger", ("taken", "confirmed"), "firmware_version", "differences", "shown_keys"]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
@@ -20,7 +21,7 @@ from ocpp.models import Command, Connector
 
 
 @admin.register(Connector)
-class ConnectorAdmin(admin.ModelAdmin):
+class ConnectorAdmin(ExportedMixin, admin.ModelAdmin):
     """Connectors as they reported themselves, and the power that staff know them by."""
 
     list_display = [
@@ -35,6 +36,18 @@ class ConnectorAdmin(admin.ModelAdmin):
     list_display_links = ["charger", "connector_id"]
     list_filter = [StatusFilter]
     list_select_related = ["charger"]
+    list_per_page = 50
+    show_full_result_count = False
+    exported = [
+        "charger:charger__charger_id",
+        "connector:connector_id",
+        "status",
+        "error_code",
+        "info",
+        "vendor_error_code",
+        "status_time",
+        "max_power_w",
+    ]
     search_fields = ["charger__charger_id", "charger__name", "error_code", "info"]
     fields = [
         ("charger", "connector_id"),

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.exports import ExportedMixin
 from ocpp.domain.queries import log
 from ocpp.domain.redaction import redact, written
 
@@ -46,7 +47,7 @@ class BoundedPaginator(Paginator):
         return rows.order_by()[: self.MOST].count()
 
 
-class FactsAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class FactsAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """A page of things that charge points reported, however many they are."""
 
     paginator = BoundedPaginator

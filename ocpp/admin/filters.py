@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import BooleanFieldListFilter, ChoicesFieldListFilter, SimpleListFilter
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ocpp.admin.facts import one_charger
+from ocpp.choices import TransactionState
 from ocpp.domain.queries import states
-from ocpp.models import Connector
+from ocpp.models import Connector, Transaction
 
 Word = Any  # text, or text that is translated later
 Choices = Iterable[tuple[str, Word]]
@@ -85,6 +86,33 @@ class ConnectorStatusFilter(StatusFilter):
             return queryset
         connectors = Connector.objects.filter(status=self.value()).order_by()
         return queryset.filter(pk__in=connectors.values("charger"))
+
+
+def _by_their_index(rows: QuerySet[Any], few: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of `rows` that are among the few, which an index of their own holds.
+
+    Otherwise SQLite goes through all rows in the order of the list until it has found them.
+    """
+    return rows.filter(pk__in=few.order_by().values("pk"))
+
+
+class RunningFilter(ChoicesFieldListFilter):
+    """Transactions by their state; those that run are found by their index."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.lookup_val == [TransactionState.ACTIVE]:
+            few = Transaction.objects.filter(state=TransactionState.ACTIVE)
+            return _by_their_index(queryset, few)
+        return super().queryset(request, queryset)
+
+
+class ToReviewFilter(BooleanFieldListFilter):
+    """Transactions that need a review are found by their index."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.lookup_val == "1":
+            return _by_their_index(queryset, Transaction.objects.filter(needs_review=True))
+        return super().queryset(request, queryset)
 
 
 class OfOneCharger(SimpleListFilter):

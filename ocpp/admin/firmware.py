@@ -7,9 +7,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from accounts.models import User
 from ocpp.admin.facts import ReadOnlyMixin
 from ocpp.domain import firmware_files
@@ -44,15 +46,28 @@ class FirmwareTicketInline(ReadOnlyMixin, admin.TabularInline):
     fields = readonly_fields
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FirmwareTicket]:
+        return super().get_queryset(request).select_related("charger", "command__charger")
+
 
 @admin.register(FirmwareFile)
-class FirmwareFileAdmin(admin.ModelAdmin):
+class FirmwareFileAdmin(ExportedMixin, admin.ModelAdmin):
     """Files for charge points. To order one, choose chargers and “Update the firmware…”."""
 
     form = FirmwareFileForm
     list_display = ["id", "file_name", "note", "size", "created", "created_by"]
     list_display_links = ["id", "file_name"]
     list_select_related = ["created_by"]
+    exported = [
+        "id",
+        "file_name",
+        "note",
+        "size",
+        "sha256",
+        "created",
+        "created_by:created_by__username",
+    ]
+    date_hierarchy = "created"
     search_fields = ["file_name", "note", "sha256"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

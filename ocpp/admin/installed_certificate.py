@@ -21,6 +21,14 @@ class InstalledCertificateAdmin(FactsAdmin):
 
     list_display = ["id", "charger", *("certificate_type", "subject", "serial_number", "told")]
     list_filter = ["certificate_type"]
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "certificate_type",
+        "subject",
+        "serial_number",
+        "told",
+    ]
     search_fields = ["=charger__charger_id", "subject", "=serial_number"]
     search_help_text = _("Charger, subject or serial number.")
     fields = [

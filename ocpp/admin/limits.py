@@ -26,6 +26,7 @@ def page(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         "parts": [
             (_("While it connects"), limits.rows(limits.CONNECTING, counting)),
             (_("Once it is connected"), limits.rows(limits.CONNECTED, counting)),
+            (_("Pages"), limits.rows(limits.PAGES, counting)),
         ],
     }
     return TemplateResponse(request, "admin/ocpp/limits.html", context)

@@ -17,6 +17,16 @@ class LocalListAdmin(FactsAdmin):
     list_display = ["created", "charger", "version", "update_type", "cards", "state", "reason"]
     list_filter = ["state", "created"]
     list_select_related = ["charger", "command__charger"]
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "version",
+        "update_type",
+        "state",
+        "created",
+        "finished",
+    ]
+    date_hierarchy = "created"
     search_help_text = _("Charger.")
     fields = [
         ("charger", "version", "update_type"),

@@ -24,6 +24,18 @@ class MeterReadingAdmin(FactsAdmin):
         "transaction_id",
     ]
     list_filter = [MeasurandFilter]
+    exported = [
+        "timestamp",
+        "charger:charger__charger_id",
+        "connector:connector_id",
+        "transaction:transaction_id",
+        "measurand",
+        "phase",
+        "location",
+        "value",
+        "unit",
+        "context",
+    ]
     ordering = ["-id"]
     search_help_text = _("The exact id of a charger.")
     fields = [

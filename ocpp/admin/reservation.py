@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
@@ -19,7 +20,7 @@ from ocpp.models import Reservation
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class ReservationAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """What is or was kept for whom, as the charge points answered; it can be cancelled."""
 
     list_display = [
@@ -38,6 +39,18 @@ class ReservationAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    exported = [
+        "id",
+        "charger:charger__charger_id",
+        "connector:connector_id",
+        "id_tag",
+        "account:account__user__username",
+        "created",
+        "expires",
+        "state",
+        "reason",
+    ]
+    date_hierarchy = "created"
     search_fields = [
         "=id",
         "id_tag",

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp.admin import repairing
 from ocpp.admin.facts import BoundedPaginator, FactsAdmin, ReadOnlyMixin, link_to
 from ocpp.admin.registers import register_plot
@@ -155,6 +156,17 @@ class OrphanStopAdmin(FactsAdmin):
         "transaction",
         "settled",
     ]
+    exported = [
+        "id",
+        "time",
+        "charger:charger__charger_id",
+        "transaction_id_sent",
+        "id_tag",
+        "meter_wh:meter",
+        "reason",
+        "settled",
+    ]
+    list_select_related = ["charger", "transaction"]
     list_filter = ["settled", ("transaction", admin.EmptyFieldListFilter)]
 
     class Media:
@@ -194,7 +206,7 @@ class OrphanStopAdmin(FactsAdmin):
 
 
 @admin.register(Repair)
-class RepairAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class RepairAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """Every repair that was made, newest first."""
 
     list_display = ["time", "kind", "transaction", "author_name", "reason"]
@@ -203,6 +215,15 @@ class RepairAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    exported = [
+        "id",
+        "time",
+        "kind",
+        "transaction:transaction_id",
+        "author:author_name",
+        "reason",
+    ]
+    date_hierarchy = "time"
     search_fields = ["=transaction__id", "author_name"]
     search_help_text = _("Transaction id or author.")
     fields = [

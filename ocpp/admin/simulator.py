@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from ocpp.domain import simulators
 from ocpp.models import Simulator
 from ocpp.models.simulator import SimulatorState
@@ -59,7 +60,7 @@ class SimulatorForm(forms.ModelForm):
 
 
 @admin.register(Simulator)
-class SimulatorAdmin(admin.ModelAdmin):
+class SimulatorAdmin(ExportedMixin, admin.ModelAdmin):
     """Simulators, with actions that start and stop them and a state that tells the truth."""
 
     form = SimulatorForm
@@ -71,6 +72,18 @@ class SimulatorAdmin(admin.ModelAdmin):
         "sessions",
         "started_at",
         "shown_error",
+    ]
+    exported = [
+        "name",
+        "host",
+        "ws_port",
+        "cp_path",
+        "rfid",
+        "connector:connector_id",
+        "sessions",
+        "energy_wh",
+        "register_wh",
+        "started_at",
     ]
     search_fields = ["name", "cp_path", "rfid", "host"]
     actions = ["start", "stop"]

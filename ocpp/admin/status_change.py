@@ -16,6 +16,13 @@ class StatusChangeAdmin(FactsAdmin):
     """Changes of status, and when connections were lost and came back; newest first."""
 
     list_display = ["time", "charger", "connector_id", "shown_state", "error_code"]
+    exported = [
+        "time",
+        "charger:charger__charger_id",
+        "connector:connector_id",
+        "status",
+        "error_code",
+    ]
     search_help_text = _("The exact id of a charger.")
     fields = ["charger", "connector_id", "shown_state", "error_code", "time"]
     readonly_fields = ["shown_state"]

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
-from ocpp.admin.exports import CostTable
-from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.admin import exports
+from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
 from ocpp.domain import clock
 from ocpp.domain.errors import DomainError
 from ocpp.domain.tariffs import versions
@@ -50,11 +50,17 @@ class VersionInline(ReadOnlyMixin, admin.TabularInline):
 
 
 @admin.register(Tariff)
-class TariffAdmin(admin.ModelAdmin):
+class TariffAdmin(ExportedMixin, admin.ModelAdmin):
     """Tariffs. One of them may be the standard, for chargers without a tariff of their own."""
 
     form = TariffForm
     list_display = ["name", "currency", "standard"]
+    exported = [
+        "name",
+        "currency",
+        "time_zone",
+        "standard",
+    ]
     search_fields = ["name"]
     inlines = [VersionInline]
 
@@ -148,11 +154,18 @@ class VersionForm(forms.ModelForm):
 
 
 @admin.register(TariffVersion)
-class TariffVersionAdmin(admin.ModelAdmin):
+class TariffVersionAdmin(ExportedMixin, admin.ModelAdmin):
     """Prices from a time on. A version by which sessions were charged is not changed any more."""
 
     form = VersionForm
     list_display = ["tariff", "valid_from", "tax_percent", "holidays"]
+    exported = [
+        "tariff:tariff__name",
+        "valid_from",
+        "tax_percent",
+        "holidays",
+    ]
+    date_hierarchy = "valid_from"
     list_filter = ["tariff"]
     list_select_related = ["tariff"]
     inlines = [PriceInline]
@@ -185,10 +198,14 @@ class TariffVersionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(admin.ModelAdmin):
+class HolidayAdmin(ExportedMixin, admin.ModelAdmin):
     """Days of our own that count as Sundays. What was charged already stays as it was charged."""
 
     list_display = ["date", "name"]
+    exported = [
+        "date",
+        "name",
+    ]
     search_fields = ["name"]
     date_hierarchy = "date"
 
@@ -205,12 +222,16 @@ class CostLineInline(ReadOnlyMixin, admin.TabularInline):
 class SessionCostAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """What sessions cost: reckoned from what is stored, changed by nobody."""
 
-    resource_classes = [CostTable]
+    exported = exports.COST
     list_display = ["transaction", "version", "net", "tax", "total", "currency", "computed"]
     list_select_related = ["transaction", "version__tariff"]
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ["=transaction__id"]
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    date_hierarchy = "transaction__start_time"
+    search_fields = ["=transaction__id", "=transaction__charger__charger_id"]
+    search_help_text = _("Transaction id or charger.")
     fields = [
         ("shown_transaction", "version"),
         ("net", "tax_percent", "tax", "total", "currency"),
@@ -221,11 +242,6 @@ class SessionCostAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
 
     class Media:
         css = {"all": ["ocpp/admin.css"]}
-
-    def get_export_queryset(self, request: HttpRequest) -> QuerySet[SessionCost]:
-        """A file also tells at which charger, and who paid."""
-        rows: QuerySet[SessionCost] = super().get_export_queryset(request)
-        return rows.select_related("transaction__charger", "transaction__account__user")
 
     @admin.display(description=_("counted as Sundays"))
     def counted_as_sundays(self, cost: SessionCost) -> str:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import asking, commanding, repairing
+from ocpp.admin import asking, commanding, exports, repairing
 from ocpp.admin.commanding import asking_user
-from ocpp.admin.exports import TransactionTable
-from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
+from ocpp.admin.filters import RunningFilter, ToReviewFilter
 from ocpp.domain.queries import reasons
 from ocpp.models import SessionCost, Transaction
 
@@ -25,7 +25,7 @@ from ocpp.models import SessionCost, Transaction
 class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """Transactions as the charge points reported them. None is ever changed or deleted here."""
 
-    resource_classes = [TransactionTable]
+    exported = exports.TRANSACTION
     list_display = [
         "id",
         "charger",
@@ -39,10 +39,11 @@ class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         "reason",
         "needs_review",
     ]
-    list_filter = ["state", "needs_review", "start_time"]
+    list_filter = [("state", RunningFilter), ("needs_review", ToReviewFilter), "start_time"]
     list_select_related = ["charger", "account__user"]
     list_per_page = 50
     show_full_result_count = False
+    paginator = BoundedPaginator
     show_facets = admin.ShowFacets.NEVER
     date_hierarchy = "start_time"
     search_fields = [

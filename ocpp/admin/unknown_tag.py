@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from accounts.models import RFID, User
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import unknown_tags
@@ -58,7 +59,7 @@ class AdoptForm(forms.Form):
 
 
 @admin.register(UnknownTag)
-class UnknownTagAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class UnknownTagAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
     """Tags that were held to chargers and are no cards here, newest first."""
 
     list_display = [
@@ -73,6 +74,16 @@ class UnknownTagAdmin(ReadOnlyMixin, admin.ModelAdmin):
     list_filter = [WaitingFilter, "last_seen"]
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
+    exported = [
+        "tag",
+        "charger:charger__charger_id",
+        "first_seen",
+        "last_seen",
+        "times",
+        "answer",
+        "ignored",
+    ]
+    date_hierarchy = "last_seen"
     search_fields = ["tag", "charger__charger_id", "charger__name"]
     search_help_text = _("Tag or charger.")
     fields = [
@@ -148,6 +159,7 @@ class UnknownTagAdmin(ReadOnlyMixin, admin.ModelAdmin):
             "why_not": unknown_tags.why_not(row),
             "suggestion": self.shown_suggestion(row) if getattr(row, "suggestion", None) else "",
             "form": form,
+            "button": gettext("Adopt"),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/ocpp/unknowntag/adopt.html", context)

@@ -23,6 +23,16 @@ class UploadSlotAdmin(FactsAdmin):
 
     list_display = ["created", "charger", "purpose", "state", "file_name", "size", "download"]
     list_filter = ["purpose", "created"]
+    exported = [
+        "id",
+        "created",
+        "charger:charger__charger_id",
+        "purpose",
+        "file_name",
+        "size",
+        "used",
+    ]
+    date_hierarchy = "created"
     search_help_text = _("Charger.")
     fields = [
         ("charger", "purpose", "command"),

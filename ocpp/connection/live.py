@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
+from ocpp import limits_hit
 from ocpp.connection import background, watchers
 from ocpp.connection.consumer import Receive, Throttle, charge_point
 from ocpp.connection.identity import Scope, header
@@ -60,6 +61,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         await _refuse(receive, send)
     elif len(_open) >= settings.OCPP_LIVE_PAGES:
         logger.warning("No place for another page (OCPP_LIVE_PAGES)")
+        limits_hit.hit("live_pages")
         await _refuse(receive, send)
     else:
         await _known(scope, receive, send)
@@ -94,6 +96,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     staff = bool(user.is_active and user.is_staff)
     visitors = sum(not page.watcher.staff for page in _open)
     if not staff and visitors >= settings.OCPP_LIVE_PAGES * (1 - STAFF_SHARE):
+        limits_hit.hit("live_pages")
         await send({"type": "websocket.close", "code": POLICY})
         return
     page = _Page(Watcher(staff=staff, user=user.pk), send)

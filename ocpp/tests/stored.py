@@ -5,7 +5,8 @@ from typing import Any
 from django.db import connection, models
 
 from accounts.models import Account
-from ocpp.models import Charger, MeterReading, Transaction
+from ocpp.models import Charger, MeterReading, Tariff, TariffVersion, Transaction
+from ocpp.tests.factories import NOON
 
 
 def _moment(number: str) -> str:
@@ -76,6 +77,19 @@ def readings(charger: Charger, count: int) -> None:
         "unit": "'Wh'",
     }
     _insert(MeterReading, count, values)
+
+
+def costs() -> None:
+    """A cost of each finished session, by one tariff."""
+    tariff = Tariff.objects.create(name="stored", currency="MXN")
+    version = TariffVersion.objects.create(tariff=tariff, valid_from=NOON, tax_percent=16)
+    names = "transaction_id, version_id, currency, net, tax_percent, tax, total, computed, holidays"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO ocpp_sessioncost ({names}) "  # noqa: S608
+            f"SELECT id, {version.pk}, 'MXN', 1, 16, 0.16, 1.16, start_time, '{{}}' "
+            "FROM ocpp_transaction WHERE state = 'completed'"
+        )
 
 
 def look_again() -> None:

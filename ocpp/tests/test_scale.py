@@ -106,7 +106,13 @@ def asked_of(tables: set[str], deed: Callable[[], Any]) -> list[str]:
     return found
 
 
-LARGE = {"ocpp_transaction", "ocpp_meterreading", "accounts_credit", "accounts_rfid"}
+LARGE = {
+    "ocpp_transaction",
+    "ocpp_sessioncost",
+    "ocpp_meterreading",
+    "accounts_credit",
+    "accounts_rfid",
+}
 #: Where the readings are on PostgreSQL: long ago, so in no month's partition.
 PARTITION = "ocpp_meterreading_default"
 
@@ -151,3 +157,75 @@ def test_an_unknown_id_that_connects_scans_no_chargers(db: None) -> None:
             how = plan(sql)
             assert "Seq Scan" not in how, f"{sql}\n{how}"
             assert "SCAN" not in how, f"{sql}\n{how}"
+
+
+# --- the admin ---------------------------------------------------------------------------------
+
+#: More than a list counts (`BoundedPaginator.MOST`), and more than that may be looked at.
+STORED, LOOKED_AT = 20_000, 11_000
+#: Indexes that hold few rows: what runs, what is to be reviewed.
+OF_FEW = {"active_transaction", "active_account_transaction", "review_account_transaction"}
+
+
+def looked_at(sql: str) -> int:
+    """How many rows of large tables PostgreSQL looks at for this; it is carried out."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql.replace("%", "%%"))
+        (found,) = cursor.fetchone()
+    waiting, rows = [found[0]["Plan"]], 0
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node.get("Relation Name") in LARGE | {PARTITION}:
+            each = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            rows += each * node["Actual Loops"]
+    return int(rows)
+
+
+def looks_at_all(sql: str) -> str:
+    """Why this is a look at all rows of a large table; "" when it is none."""
+    if connection.vendor == "postgresql":
+        rows = looked_at(sql)
+        return f"{rows} rows" if rows > LOOKED_AT else ""
+    how = plan(sql)
+    bounded = " LIMIT " in sql and "TEMP B-TREE FOR ORDER BY" not in how
+    for line in how.splitlines():
+        _, found, rest = line.partition("SCAN ")
+        few = rest.split(" ")[-1] in OF_FEW
+        if found and rest.split(" ")[0] in LARGE and not few and not bounded:
+            return line
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("/admin/ocpp/transaction/", 6),
+        ("/admin/ocpp/transaction/?start_time__year=2023", 6),
+        ("/admin/ocpp/transaction/?state__exact=active", 6),
+        ("/admin/ocpp/transaction/?needs_review__exact=1", 6),
+        ("/admin/ocpp/charger/", 5),
+        ("/admin/ocpp/sessioncost/", 6),
+        ("/admin/", 9),
+        ("account", 9),
+    ],
+)
+def test_pages_of_the_admin_with_many_sessions(
+    admin_client: Client, reporter: Reporter, ana: Account, page: str, asked: int
+) -> None:
+    """As many questions with twenty thousand sessions as with none, and none looks at all rows."""
+    stored.chargers(100)
+    reporter.start()
+    url = reverse("admin:accounts_account_change", args=[ana.pk]) if page == "account" else page
+    admin_client.get(url)
+    few = queries(lambda: admin_client.get(url))
+    stored.sessions(reporter.charger, [ana, *drivers(200)], STORED)
+    stored.readings(reporter.charger, STORED)
+    stored.costs()
+    stored.look_again()
+    many = queries(lambda: admin_client.get(url))
+    assert len(many) == len(few) == asked
+    for sql in many:
+        if sql.startswith("SELECT"):
+            why = looks_at_all(sql)
+            assert not why, f"{why}: {sql}"

@@ -128,6 +128,13 @@ CONNECTED: tuple[Limit, ...] = (
     Limit("OCPP_COMMAND_TTL_S", _("How long a command may wait to be sent (s).")),
     Limit("OCPP_REMOTE_START_TTL_S", _("The same for a remote start (s).")),
 )
+PAGES: tuple[Limit, ...] = (
+    Limit(
+        "OCPP_LIVE_PAGES",
+        _("Open pages of one process that move by themselves; more: they say that they do not."),
+        "live_pages",
+    ),
+)
 
 #: Settings of which 0 means that there is no limit.
 ZERO_IS_NONE = frozenset(

@@ -6,6 +6,8 @@
   `data-live-charger`, when that charger has changed. It says when it is final.
 - `data-live-src` with `data-live-own`: the same, when something has changed of the sessions of whoever
   looks, wherever they run. A page has either this or `data-live-charger`.
+- `data-again="15000"` beside `data-live-charger`: also after so long (ms) without a change, for what only
+  time changes.
 - `data-live-charger` alone: for scripts of the page, which hear `live:changed` on the document; its
   detail is a list of ids, or `["*"]` when any may have changed. They dispatch `live:scan` after they
   have put new elements in place.
@@ -78,11 +80,12 @@ return. While the page is hidden nothing is asked for. */
       this.asked = 0;
       this.failures = 0;
       this.timer = 0;
+      this.due = 0;
+      /* Asked for after so long without a change; 0: only when it has changed. */
+      this.period = this.moved ? Number(element.dataset.again) || 0 : this.every;
       this.busy = false;
       this.wanted = false;
-      if (!this.moved) {
-        this.later(this.every);
-      }
+      this.wait();
     }
 
     concerns(ids) {
@@ -90,18 +93,29 @@ return. While the page is hidden nothing is asked for. */
       return this.own || ids.includes(ANY) || own.includes(ANY) || own.some((id) => ids.includes(id));
     }
 
+    /* The earliest of what is waited for counts. */
     later(ms) {
-      if (!this.timer && !this.final) {
-        this.timer = window.setTimeout(() => {
-          this.timer = 0;
-          this.ask();
-        }, ms);
+      const due = Date.now() + ms;
+      if (this.final || (this.timer && this.due <= due)) {
+        return;
+      }
+      window.clearTimeout(this.timer);
+      this.due = due;
+      this.timer = window.setTimeout(() => {
+        this.timer = 0;
+        this.ask();
+      }, ms);
+    }
+
+    wait() {
+      if (this.period) {
+        this.later(this.period);
       }
     }
 
     changed() {
       this.wanted = true;
-      if (!this.busy) {
+      if (!this.busy && !this.failures) {
         this.later(Math.max(0, this.asked + this.every - Date.now()));
       }
     }
@@ -112,9 +126,7 @@ return. While the page is hidden nothing is asked for. */
         return;
       }
       if (document.hidden) {
-        if (!this.moved) {
-          this.later(this.every);
-        }
+        this.wait();
         return;
       }
       this.busy = true;
@@ -123,7 +135,7 @@ return. While the page is hidden nothing is asked for. */
       try {
         await (this.element.dataset.liveSrc ? this.load() : this.loadJson());
         this.failures = 0;
-        note(this.element, this.moved && !isOpen());
+        note(this.element, !this.period && !isOpen());
       } catch (error) {
         this.failures += 1;
         note(this.element, true);
@@ -131,10 +143,10 @@ return. While the page is hidden nothing is asked for. */
       this.busy = false;
       if (this.failures) {
         this.later(Math.min(this.every * 2 ** this.failures, LONGEST_PAUSE_MS));
-      } else if (!this.moved) {
-        this.later(this.every);
-      } else if (this.wanted) {
+      } else if (this.moved && this.wanted) {
         this.changed();
+      } else {
+        this.wait();
       }
     }
 
@@ -178,7 +190,7 @@ return. While the page is hidden nothing is asked for. */
       one.hidden = !yes;
     });
     parts.forEach((part, element) => {
-      if (part.moved && !part.final) {
+      if (!part.period && !part.final) {
         note(element, yes || part.failures > 0);
       }
     });

@@ -16,7 +16,7 @@ from django.test import Client
 
 from accounts.models import User
 from config.asgi import application
-from ocpp import changes, store
+from ocpp import changes, limits_hit, store
 from ocpp.choices import Registration
 from ocpp.connection import live, watchers
 from ocpp.domain import processes
@@ -206,6 +206,7 @@ async def test_pages_of_other_sites_are_refused(headers: Any) -> None:
 
 async def test_places_are_bounded_and_some_are_kept_for_staff(settings: Any) -> None:
     settings.OCPP_LIVE_PAGES = 2
+    before = limits_hit.snapshot()["live_pages"]
     staff = await in_thread(lambda: cookie_of("boss", is_staff=True))
     async with watching("*"), watching("*"):
         assert (await visitor(staff).connect(10))[0] is False
@@ -214,6 +215,7 @@ async def test_places_are_bounded_and_some_are_kept_for_staff(settings: Any) -> 
         assert (await visitor().connect(10))[0] is False
         async with watching("*", staff) as page:
             assert await page.receive_json_from(10) == {"watching": "*"}
+    assert limits_hit.snapshot()["live_pages"] == before + 2
 
 
 @pytest.mark.parametrize(
