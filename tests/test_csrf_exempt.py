@@ -6,8 +6,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 #: Exempt from Django's check, because a program has no cookie. What protects them instead:
 EXEMPT = {
-    # only reads, and needs no login
+    # only read, and need no login
     "awg/calculate/",
+    "subscriptions/products/",
     # a card reader has no session; the view refuses a request that comes from another site's page
     "accounts/rfid-login/",
     # `accounts.authentication` makes Django's check for sessions, and none for tokens
@@ -25,6 +26,9 @@ EXEMPT = {
     "ocpp/reviews/orphans/<int:number>/dismiss/",
     "ocpp/onboarding/",
     "ocpp/onboarding/<int:number>/",
+    "subscriptions/subscribe/",
+    "subscriptions/list/",
+    "subscriptions/<int:number>/cancel/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",
