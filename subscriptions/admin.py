@@ -207,7 +207,7 @@ class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
                 "title": title,
                 "intro": intro,
                 "opts": self.opts,
-                "selected": selected,
+                "selected": [(found, found.next_renewal.isoformat()) for found in selected],
                 "checkbox": ACTION_CHECKBOX_NAME,
                 "action": action,
             }

@@ -86,14 +86,8 @@ def grant(
         credit=credit,
         created=now,
     )
-    transaction.on_commit(lambda: _announce(renewal))
+    transaction.on_commit(lambda: renewed.send_robust(sender=Renewal, renewal=renewal))
     return renewal
-
-
-def _announce(renewal: Renewal) -> None:
-    for receiver, answer in renewed.send_robust(sender=Renewal, renewal=renewal):
-        if isinstance(answer, Exception):
-            logger.error("%s failed for renewal %s", receiver, renewal.pk, exc_info=answer)
 
 
 def catch_up(subscription: int, now: datetime) -> int:
