@@ -34,6 +34,7 @@ LOCAL_APPS = [
     "nodes",
     "mailer",
     "schedules",
+    "outgoing",
 ]
 
 # `config` stands before daphne for its `runserver`, and daphne before staticfiles for its own.
@@ -167,6 +168,12 @@ PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
 DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
 # Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
+
+# --- requests that leave this node ---------------------------------------------------------------
+
+# How long one may take in all (s), and the longest answer (MB).
+OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
+OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
 
 # --- HTTPS ----------------------------------------------------------------------------------
 
