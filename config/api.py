@@ -23,6 +23,7 @@ from awg.api import router as awg_router
 from config.env import BASE_DIR
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
+from odoo.api import router as odoo_router
 from subscriptions.api import router as subscriptions_router
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ api = Api(
 )
 api.add_router("/ocpp/", ocpp_router)
 api.add_router("/awg/", awg_router)
+api.add_router("/odoo/", odoo_router)
 api.add_router("/subscriptions/", subscriptions_router)
 
 

@@ -26,6 +26,7 @@ EXEMPT = {
     "ocpp/reviews/orphans/<int:number>/dismiss/",
     "ocpp/onboarding/",
     "ocpp/onboarding/<int:number>/",
+    "odoo/test/<int:number>/",
     "subscriptions/subscribe/",
     "subscriptions/list/",
     "subscriptions/<int:number>/cancel/",
