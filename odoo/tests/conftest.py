@@ -46,7 +46,7 @@ def instance(db: None, server: Odoo) -> Instance:
         url=server.url,
         database="prod",
         user="api@example.com",
-        password="secret",
+        password="s3cr3t-pass",
         push_sessions=True,
         push_since=STOP - timedelta(days=30),
         pull_partners=True,

@@ -55,7 +55,12 @@ class Odoo:
     """The data of one database, and who may do what."""
 
     def __init__(self) -> None:
-        self.database, self.login, self.password, self.uid = "prod", "api@example.com", "secret", 2
+        self.database, self.login, self.password, self.uid = (
+            "prod",
+            "api@example.com",
+            "s3cr3t-pass",
+            2,
+        )
         self.denied: set[tuple[str, str]] = set()
         #: What happens after a call was carried out and before it is answered.
         self.after: Callable[[str, str], None] = lambda model, method: None

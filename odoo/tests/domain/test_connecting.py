@@ -18,7 +18,7 @@ from outgoing.models import AllowedNetwork
 def reason(instance: Instance) -> str:
     tested = connecting.test(instance)
     assert tested.ok == (tested.reason == "ok")
-    assert "secret" not in tested.text
+    assert "s3cr3t-pass" not in tested.text
     return f"{tested.reason}: {tested.text}"
 
 
@@ -31,7 +31,7 @@ def test_a_wrong_password_or_user(instance: Instance) -> None:
     assert reason(instance) == (
         "credentials: Odoo knows no user api@example.com with this password in the database prod."
     )
-    instance.user, instance.password = "nobody", "secret"
+    instance.user, instance.password = "nobody", "s3cr3t-pass"
     assert reason(instance).startswith("credentials: ")
 
 
