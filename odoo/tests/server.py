@@ -229,6 +229,9 @@ class _Server(ThreadingHTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that have gone."""
+
     def stop(self) -> None:
         self.shutdown()
         self._thread.join()
