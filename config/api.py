@@ -27,6 +27,8 @@ from events.api import router as events_router
 from nodes.api import make_router as make_nodes_router
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
+from odoo.api import router as odoo_router
+from subscriptions.api import router as subscriptions_router
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +91,8 @@ api.add_router(
     "/nodes/",
     make_nodes_router(is_loopback=mesh.is_loopback, limit=mesh.limit, viewers=mesh.VIEWERS),
 )
+api.add_router("/odoo/", odoo_router)
+api.add_router("/subscriptions/", subscriptions_router)
 
 
 @api.exception_handler(DomainError)

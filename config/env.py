@@ -86,37 +86,37 @@ def choice(name: str, default: str, allowed: Collection[str]) -> str:
     return word
 
 
-def secret_key(folder: Path = ENVS_DIR) -> str:
-    """`SECRET_KEY`, generated once into `folder/secret.env` (mode 0600) when it is missing.
+def secret_key(folder: Path = ENVS_DIR, name: str = "SECRET_KEY", file: str = "secret.env") -> str:
+    """The key `name`, generated once into `folder/file` (mode 0600) when it is missing.
 
     Processes that start at once agree: each writes a key to a file of its own, the first one
     to give its file the name has won, and all read what has that name.
     """
-    key = os.environ.get("SECRET_KEY", "")
+    key = os.environ.get(name, "")
     if key:
         return key
-    path = folder / "secret.env"
+    path = folder / file
     if not path.exists():
         try:
-            _write_new_key(path)
+            _write_new_key(path, name)
         except OSError as error:
             raise BadEnvironmentVariable(
-                f"SECRET_KEY is missing and {path} cannot be written ({error}): set SECRET_KEY"
+                f"{name} is missing and {path} cannot be written ({error}): set {name}"
             ) from None
-    key = dotenv_values(path).get("SECRET_KEY") or ""
+    key = dotenv_values(path).get(name) or ""
     if not key:
         raise BadEnvironmentVariable(
-            f"SECRET_KEY is not in {path}: add it, or delete the file to have one generated"
+            f"{name} is not in {path}: add it, or delete the file to have one generated"
         )
     return key
 
 
-def _write_new_key(path: Path) -> None:
+def _write_new_key(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, own = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # mode 0600
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
+            file.write(f"{name}={secrets.token_urlsafe(50)}\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from config import databases, env
@@ -17,6 +18,12 @@ from config.logging import logging_settings
 
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret_key()
+# Seals passwords for other systems (Odoo); generated when the first one is stored or read.
+STORED_SECRETS_KEY = SimpleLazyObject(
+    lambda: env.secret_key(name="STORED_SECRETS_KEY", file="stored-secrets.env")
+)
+# Former ones, which still open what they have sealed.
+STORED_SECRETS_OLD_KEYS = env.words("STORED_SECRETS_OLD_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 

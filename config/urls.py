@@ -22,6 +22,7 @@ everywhere: list[URLPattern | URLResolver] = [
     path("qrcodes/", include("qrcodes.urls")),
     path("awg/", include("awg.urls")),
     path("nodes/", include("nodes.urls")),
+    path("subscriptions/", include("subscriptions.urls")),
     path("readme/", include("readme.urls")),
     # `/health/live` is answered before Django looks for an address: `config.probes`.
     path("health/ready", health.ready),

@@ -10,3 +10,9 @@ class OdooConfig(AppConfig):
     name = "odoo"
     verbose_name = _("Odoo")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what is done again and again."""
+        from odoo.domain import syncing
+
+        syncing.register()

@@ -10,3 +10,10 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
     verbose_name = _("Subscriptions")
     default_auto_field = "django.db.models.BigAutoField"
+    public_pages = [("subscriptions:products", _("Subscriptions"))]
+
+    def ready(self) -> None:
+        """Register what is done again and again."""
+        from subscriptions.domain import renewing
+
+        renewing.register()

@@ -6,8 +6,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 #: Exempt from Django's check, because a program has no cookie. What protects them instead:
 EXEMPT = {
-    # only reads, and needs no login
+    # only read, and need no login
     "awg/calculate/",
+    "subscriptions/products/",
     # a card reader has no session; the view refuses a request that comes from another site's page
     "accounts/rfid-login/",
     # `accounts.authentication` makes Django's check for sessions, and none for tokens
@@ -33,6 +34,10 @@ EXEMPT = {
     # the mesh token is no cookie; without one, under DEBUG, pages of other sites are refused
     "nodes/register/",
     "nodes/list/",
+    "odoo/test/<int:number>/",
+    "subscriptions/subscribe/",
+    "subscriptions/list/",
+    "subscriptions/<int:number>/cancel/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",

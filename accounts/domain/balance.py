@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import BigIntegerField, F, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce, Round
 
-from accounts.models import Account, User
+from accounts.models import Account, Credit, User
 from accounts.prepared import Prepared
 
 
@@ -142,6 +142,19 @@ def settle(account_id: int, energy_wh: int) -> None:
     settled = F("settled_wh") + energy_wh
     if not Account.objects.filter(pk=account_id).update(settled_wh=settled):
         raise Account.DoesNotExist(f"There is no account {account_id} to settle energy on.")
+
+
+def grant(account_id: int, amount_kwh: Decimal, author: User | None = None) -> Credit:
+    """Give an account energy (kWh; negative: take it back). `author` is None for the node itself.
+
+    Raises `Account.DoesNotExist`, and `ValidationError` for an amount that no credit can have.
+    """
+    if not Account.objects.filter(pk=account_id).exists():
+        raise Account.DoesNotExist(f"There is no account {account_id} to give energy to.")
+    credit = Credit(account_id=account_id, amount_kwh=amount_kwh, created_by=author)
+    credit.clean_fields(exclude=["account", "created_by"])
+    credit.save()
+    return credit
 
 
 def open_account(user: User) -> Account:

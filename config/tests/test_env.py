@@ -99,6 +99,12 @@ def test_a_missing_key_is_generated_once_and_only_its_owner_reads_it(tmp_path: P
     assert [path.name for path in folder.iterdir()] == ["secret.env"]
 
 
+def test_each_key_has_a_file_of_its_own(tmp_path: Path) -> None:
+    key = env.secret_key(tmp_path, "OTHER_KEY", "other.env")
+    assert (tmp_path / "other.env").read_text() == f"OTHER_KEY={key}\n"
+    assert env.secret_key(tmp_path) != key
+
+
 def test_a_key_in_the_environment_is_used_and_none_written(tmp_path: Path) -> None:
     os.environ["SECRET_KEY"] = "given"
     assert env.secret_key(tmp_path) == "given"

@@ -14,7 +14,11 @@ ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.*?) \|", re.MULTILINE)
 
 def read_by_code() -> dict[str, str]:
     text = "".join((ROOT / "config" / name).read_text() for name in READERS)
-    return {"SECRET_KEY": "", **dict(CALL.findall(text.replace("'", '"')))}
+    return {
+        "SECRET_KEY": "",
+        "STORED_SECRETS_KEY": "",
+        **dict(CALL.findall(text.replace("'", '"'))),
+    }
 
 
 def documented() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The rules of subscriptions. Admin, pages, the API and schedules call them."""
