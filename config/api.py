@@ -21,6 +21,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from accounts.api_auth import STAFF
 from awg.api import router as awg_router
 from config.env import BASE_DIR
+from mailer.api import router as mailer_router
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
 
@@ -80,6 +81,7 @@ api = Api(
 )
 api.add_router("/ocpp/", ocpp_router)
 api.add_router("/awg/", awg_router)
+api.add_router("/mailer/", mailer_router)
 
 
 @api.exception_handler(DomainError)

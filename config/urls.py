@@ -21,6 +21,7 @@ everywhere: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("qrcodes/", include("qrcodes.urls")),
     path("awg/", include("awg.urls")),
+    path("mailer/", include("mailer.urls")),
     path("readme/", include("readme.urls")),
     # `/health/live` is answered before Django looks for an address: `config.probes`.
     path("health/ready", health.ready),

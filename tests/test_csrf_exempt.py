@@ -25,6 +25,12 @@ EXEMPT = {
     "ocpp/reviews/orphans/<int:number>/dismiss/",
     "ocpp/onboarding/",
     "ocpp/onboarding/<int:number>/",
+    "mailer/templates/",
+    "mailer/emails/",
+    "mailer/emails/<int:number>/",
+    "mailer/purge/",
+    # a mail program unsubscribes its user with one click; the link is signed
+    "mailer/unsubscribe/<str:token>/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",
