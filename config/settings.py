@@ -26,6 +26,7 @@ LOCAL_APPS = [
     "chat",
     "readme",
     "release",
+    "notifications",
     "subscriptions",
     "ocpp",
     "accounts",
@@ -248,6 +249,16 @@ MAILER_LEASE_S = env.number("MAILER_LEASE_S", 300, least=1)
 MAILER_ATTEMPTS = env.number("MAILER_ATTEMPTS", 12, least=1)
 MAILER_KEEP_DAYS = env.number("MAILER_KEEP_DAYS", 90, least=0)
 MAILER_ATTACHMENTS_KIB = env.number("MAILER_ATTACHMENTS_KIB", 1024, least=0)
+
+# --- notifications --------------------------------------------------------------------------
+
+# How long a charger is offline, and a connector out of order, before staff are told (s); how long
+# what is new then waits for the next e-mail of its kind (s).
+NOTIFY_OFFLINE_S = env.number("NOTIFY_OFFLINE_S", 300, least=0)
+NOTIFY_FAULT_S = env.number("NOTIFY_FAULT_S", 60, least=0)
+NOTIFY_PAUSE_S = env.number("NOTIFY_PAUSE_S", 600, least=0)
+# With no more energy than this (Wh) left, drivers are told.
+NOTIFY_LOW_BALANCE_WH = env.number("NOTIFY_LOW_BALANCE_WH", 5000)
 
 # --- seeing it run --------------------------------------------------------------------------
 

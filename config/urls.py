@@ -18,6 +18,7 @@ from config.metrics.views import metrics
 everywhere: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("ocpp/", include("ocpp.urls")),
+    path("accounts/me/notifications/", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
     path("qrcodes/", include("qrcodes.urls")),
     path("awg/", include("awg.urls")),
