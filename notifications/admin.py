@@ -33,7 +33,7 @@ class PreferencesAdminForm(forms.ModelForm):
 
 @admin.register(Preferences)
 class PreferencesAdmin(admin.ModelAdmin):
-    """What each person wants to be told; who is not listed is told everything that they may know."""
+    """What each person wants to be told; the others are told all that they may know."""
 
     form = PreferencesAdminForm
     list_display = ["user", "language", "left_out"]

@@ -92,9 +92,9 @@ def security_events(now: datetime) -> Lines:
     """The newest security events."""
     newest = SecurityEvent.objects.aggregate(pk=Max("pk"))["pk"] or 0
     rows = SecurityEvent.objects.filter(pk__gt=newest - MOST, received__gt=now - NEWS)
-    return {
-        str(one.pk): _security_line(one) for one in rows.select_related("charger").order_by("pk")
-    }
+
+    rows = rows.select_related("charger").order_by("pk")
+    return {str(one.pk): _security_line(one) for one in rows}
 
 
 def _security_line(event: SecurityEvent) -> Callable[[], str]:

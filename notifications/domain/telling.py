@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from accounts.models import User
 from mailer.domain import queue, unsubscribing
@@ -71,11 +72,8 @@ def tell_staff(event: Event, found: Mapping[str, Callable[[], str]], now: dateti
         Notification.objects.filter(event=event, key__in=list(found)).values_list("user_id", "key")
     )
     since = now - timedelta(seconds=settings.NOTIFY_PAUSE_S)
-    recent = set(
-        Notification.objects.filter(event=event, created__gt=since).values_list(
-            "user_id", flat=True
-        )
-    )
+    lately = Notification.objects.filter(event=event, created__gt=since)
+    recent = set(lately.values_list("user_id", flat=True))
     queued = 0
     for user in preferences.staff_who_want(event):
         new = [key for key in found if (user.pk, key) not in told]
@@ -99,6 +97,4 @@ def _listed(lines: list[str]) -> str:
 
 def when(moment: datetime) -> str:
     """A time as people read it, by the time zone of the settings, in the active language."""
-    from django.utils.formats import date_format
-
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
