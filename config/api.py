@@ -25,6 +25,7 @@ from config import mesh
 from config.env import BASE_DIR
 from events.api import router as events_router
 from nodes.api import make_router as make_nodes_router
+from mailer.api import router as mailer_router
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
 from odoo.api import router as odoo_router
@@ -93,6 +94,7 @@ api.add_router(
 )
 api.add_router("/odoo/", odoo_router)
 api.add_router("/subscriptions/", subscriptions_router)
+api.add_router("/mailer/", mailer_router)
 
 
 @api.exception_handler(DomainError)

@@ -33,6 +33,7 @@ LOCAL_APPS = [
     "chat",
     "readme",
     "release",
+    "notifications",
     "subscriptions",
     "events",
     "ocpp",
@@ -276,6 +277,38 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
 # What charge points upload: never served but to staff, so not among the media.
 UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(BASE_DIR / "uploads"))
+
+# --- e-mail ---------------------------------------------------------------------------------
+
+# The mail server. Without a host e-mails wait in the queue.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+# STARTTLS, or TLS from the first byte; not both.
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
+# How long the server may take for each step (s).
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, least=1, most=60)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Arthexis Constellation <noreply@localhost>")
+# How long an e-mail belongs to the process that sends it (s): longer than the server may take for
+# the last steps. Attempts before it is given up; how long it is kept when it is finished with
+# (days, 0: for ever); how large its files may be together (KiB).
+MAILER_LEASE_S = env.number("MAILER_LEASE_S", 300, least=1)
+MAILER_ATTEMPTS = env.number("MAILER_ATTEMPTS", 12, least=1)
+MAILER_KEEP_DAYS = env.number("MAILER_KEEP_DAYS", 90, least=0)
+MAILER_ATTACHMENTS_KIB = env.number("MAILER_ATTACHMENTS_KIB", 1024, least=0)
+
+# --- notifications --------------------------------------------------------------------------
+
+# How long a charger is offline, and a connector out of order, before staff are told (s); how long
+# what is new then waits for the next e-mail of its kind (s).
+NOTIFY_OFFLINE_S = env.number("NOTIFY_OFFLINE_S", 300, least=0)
+NOTIFY_FAULT_S = env.number("NOTIFY_FAULT_S", 60, least=0)
+NOTIFY_PAUSE_S = env.number("NOTIFY_PAUSE_S", 600, least=0)
+# With no more energy than this (Wh) left, drivers are told.
+NOTIFY_LOW_BALANCE_WH = env.number("NOTIFY_LOW_BALANCE_WH", 5000)
 
 # --- seeing it run --------------------------------------------------------------------------
 

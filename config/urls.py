@@ -18,11 +18,13 @@ from config.metrics.views import metrics
 everywhere: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("ocpp/", include("ocpp.urls")),
+    path("accounts/me/notifications/", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
     path("qrcodes/", include("qrcodes.urls")),
     path("awg/", include("awg.urls")),
     path("nodes/", include("nodes.urls")),
     path("subscriptions/", include("subscriptions.urls")),
+    path("mailer/", include("mailer.urls")),
     path("readme/", include("readme.urls")),
     # `/health/live` is answered before Django looks for an address: `config.probes`.
     path("health/ready", health.ready),

@@ -38,6 +38,12 @@ EXEMPT = {
     "subscriptions/subscribe/",
     "subscriptions/list/",
     "subscriptions/<int:number>/cancel/",
+    "mailer/templates/",
+    "mailer/emails/",
+    "mailer/emails/<int:number>/",
+    "mailer/purge/",
+    # a mail program unsubscribes its user with one click; the link is signed
+    "mailer/unsubscribe/<str:token>/",
     # a charge point sends a file to a random, one-time address
     "ocpp/uploads/<str:token>",
     "ocpp/uploads/<str:token>/",

@@ -1,0 +1,1 @@
+"""The rules of e-mail: texts, the queue, claims, delivery. Doors and duties call them."""
