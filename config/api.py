@@ -28,8 +28,8 @@ from accounts.api_auth import STAFF
 from accounts.domain.own import Refused
 from accounts.domain.rows import Taken
 from awg.api import router as awg_router
-from config.env import BASE_DIR
 from config.api_description import Description
+from config.env import BASE_DIR
 from ocpp.api import of_accounts
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind

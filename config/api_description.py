@@ -24,7 +24,6 @@ _TYPES: dict[str | None, Any] = {
 _FORMS = {
     "date-time": r"\d{4}-\d\d-\d\dT[\d:]+Z",
     "date": r"\d{4}-\d\d-\d\d",
-    "time": r"\d\d:\d\d:\d\d",
 }
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -77,7 +76,9 @@ class Description(OpenAPISchema):
                 shown["example"] = self._answer(status, shown["schema"])
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
-                parameter["example"] = PARAMETERS[parameter["name"]]
+                parameter["example"] = PARAMETERS.get(parameter["name"], 1)
+                if parameter["schema"].get("type") == "integer":
+                    parameter["schema"].setdefault("minimum", 0)
 
     def _answer(self, status: int, schema: dict[str, Any]) -> Any:
         sample = self._sample("", schema)
@@ -113,6 +114,8 @@ def _fits(value: Any, schema: dict[str, Any]) -> bool:
     form = schema.get("format")
     if form in _FORMS:
         return isinstance(value, str) and re.fullmatch(_FORMS[form], value) is not None
-    return "$ref" not in schema and isinstance(value, _TYPES.get(schema.get("type"), object)) and (
-        not isinstance(value, bool) or schema.get("type") in ("boolean", None)
+    return (
+        "$ref" not in schema
+        and isinstance(value, _TYPES.get(schema.get("type"), object))
+        and (not isinstance(value, bool) or schema.get("type") in ("boolean", None))
     )

@@ -20,7 +20,6 @@ PLAIN: dict[str, Any] = {
     "object": {},
     "date-time": NOON,
     "date": "2026-05-01",
-    "time": "18:00:00",
 }
 
 _FRAME = [2, "19223201", "Heartbeat", {}]
@@ -70,7 +69,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "disconnected_at": (None,),
     "done": ("Understood as it was meant, and noted.", True),
     "duration_s": (86400,),
-    "end": ("22:00:00",),
+    "end": ("22:00",),
     "ended": (1, None),
     "energy_kwh": ("7.500",),
     "energy_wh": (5000,),
@@ -166,7 +165,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "size": ("8",),
     "spent_kwh": ("7.500",),
     "stack_level": (0,),
-    "start": (0, NOON, "18:00:00"),
+    "start": (0, NOON, "18:00"),
     "start_time": (NOON,),
     "state": ("answered",),
     "status": ("Available",),

@@ -1,6 +1,7 @@
 """REST: people, cards, energy and tokens. `config.api` mounts `router` under /accounts/.
 
-What every app's part of the API stands on is here too: `body`, `lists`, `problems`, `rate`, `values`.
+What every app's part of the API stands on is here too: `body`, `lists`, `problems`, `rate`,
+`values`, `whose`.
 """
 
 from ninja import Router

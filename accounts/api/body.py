@@ -4,7 +4,6 @@ import json
 from typing import Any, NoReturn, TypeVar
 
 import pydantic
-
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.utils.translation import gettext as _

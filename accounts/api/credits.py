@@ -55,9 +55,7 @@ def list_credits(request: HttpRequest, asked: Query[CreditsIn]) -> Any:
     if asked.account is not None:
         found = found.filter(account=asked.account)
     found = _between(found, asked.since, asked.until)
-    return lists.answer(
-        request, found, asked, CreditOut, {"id": "pk", "created_on": "created_on"}
-    )
+    return lists.answer(request, found, asked, CreditOut, {"id": "pk", "created_on": "created_on"})
 
 
 def _between(found: Any, since: datetime | None, until: datetime | None) -> Any:

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from accounts import access
 from accounts.api import lists
 from accounts.api.body import BodyIn, described, read
 from accounts.api.problems import LIST, ONE, WRITE, Problem

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from accounts import access
-from accounts.models import User
-from ocpp import operations
 from accounts.api.body import read_object
 from accounts.api.problems import Problem
+from accounts.models import User
+from ocpp import operations
 from ocpp.api.schemas import AnsweredOut, FailedOut, WaitingOut
 from ocpp.choices import CommandState
 from ocpp.domain.errors import Invalid

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from accounts import access
-from ocpp import operations
-from ocpp.api.actions import request_body, require_command
 from accounts.api.body import read_object
 from accounts.api.problems import Problem
+from ocpp import operations
+from ocpp.api.actions import request_body, require_command
 from ocpp.api.schemas import BulkOut
 from ocpp.domain.errors import Invalid, NotFound
 from ocpp.domain.lookup import find_charger

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
 from accounts import access
-from accounts.models import Account, User
 from accounts.api.body import read_object
 from accounts.api.problems import Problem
+from accounts.models import Account, User
 from ocpp.api.schemas import TransactionOut
 from ocpp.choices import RepairKind
 from ocpp.domain import reviews

@@ -1,8 +1,8 @@
 """Tariffs: their versions and prices; new ones. What sessions were charged by is never changed."""
 
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest
@@ -18,9 +18,12 @@ from accounts.domain import rows
 from ocpp.choices import CostComponent, HolidayCalendar
 from ocpp.domain import charger_settings
 from ocpp.domain.tariffs import versions
-from ocpp.models import SessionCost, Tariff, TariffVersion
+from ocpp.models import SessionCost, Tariff, TariffPrice, TariffVersion
 
 router = Router(tags=["tariffs"])
+
+#: A time of day.
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class PriceOut(Schema):
@@ -30,10 +33,20 @@ class PriceOut(Schema):
     amount: Decimal
     label: str
     weekdays: str = Field(description="Digits from 0 (Monday) to 6.")
-    start: time
-    end: time = Field(description="The same as `start`: all day.")
+    start: str = Field(description="On the clock, such as `18:00`.")
+    end: str = Field(description="The same as `start`: all day.")
     season_start: str = Field(description="Month and day, such as `04-01`; empty: all year.")
     season_end: str
+
+    @staticmethod
+    def resolve_start(price: TariffPrice) -> str:
+        """Hours and minutes."""
+        return f"{price.start:%H:%M}"
+
+    @staticmethod
+    def resolve_end(price: TariffPrice) -> str:
+        """Hours and minutes."""
+        return f"{price.end:%H:%M}"
 
 
 class VersionOut(Schema):
@@ -91,8 +104,8 @@ class PriceIn(BodyIn):
     amount: Decimal = Field(ge=0, max_digits=12, decimal_places=6)
     label: Text = Field("", max_length=40)
     weekdays: Text = "0123456"
-    start: time = time.min
-    end: time = time.min
+    start: Clock = "00:00"
+    end: Clock = "00:00"
     season_start: Text = ""
     season_end: Text = ""
 
@@ -110,7 +123,13 @@ _VERSION = {
     "valid_from": "2027-01-01T06:00:00Z",
     "tax_percent": "16.00",
     "prices": [
-        {"component": "energy", "amount": "9.50", "label": "peak", "start": "18:00", "end": "22:00"},
+        {
+            "component": "energy",
+            "amount": "9.50",
+            "label": "peak",
+            "start": "18:00",
+            "end": "22:00",
+        },
         {"component": "energy", "amount": "6.20"},
     ],
 }

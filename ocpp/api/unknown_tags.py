@@ -9,9 +9,9 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from accounts import access
-from accounts.models import User
 from accounts.api.body import read_object
 from accounts.api.problems import Problem
+from accounts.models import User
 from ocpp.domain import unknown_tags
 from ocpp.domain.errors import Invalid
 
@@ -43,8 +43,8 @@ class UnknownTagsOut(Schema):
     tags: list[UnknownTagOut]
 
 
-class CardOut(Schema):
-    """A card. `user` is a user name, or null for nobody's card."""
+class AdoptedOut(Schema):
+    """The card that a tag has become. `user` is a user name, or null for nobody's card."""
 
     rfid: str
     user: str | None
@@ -85,7 +85,7 @@ def list_unknown_tags(
 
 @router.post(
     "/unknown-tags/{int:number}/adopt/",
-    response={201: CardOut, frozenset({400, 401, 403, 404, 409, 413, 415}): Problem},
+    response={201: AdoptedOut, frozenset({400, 401, 403, 404, 409, 413, 415}): Problem},
     summary="Make a card of a tag",
     url_name="unknown-tag-adopt",
     openapi_extra=_body({"user": "ana"}, user=_USER),
