@@ -7,17 +7,23 @@ for every endpoint that does not say otherwise: staff.
 import logging
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
+from math import ceil
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core import exceptions
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, get_conditional_response
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
+from accounts.api import router as accounts_router
+from accounts.api.rate import RequestRate
 from accounts.api_auth import STAFF
 from accounts.domain.throttle import TooManyAttempts
 from awg.api import router as awg_router
@@ -26,6 +32,12 @@ from config.env import BASE_DIR
 from events.api import router as events_router
 from nodes.api import make_router as make_nodes_router
 from mailer.api import router as mailer_router
+from accounts.domain.own import Refused
+from accounts.domain.rows import Taken
+from awg.api import router as awg_router
+from config.api_description import Description
+from config.env import BASE_DIR
+from ocpp.api import of_accounts
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind
 from odoo.api import router as odoo_router
@@ -43,6 +55,13 @@ class Api(NinjaAPI):
     def get_root_path(self, path_params: dict[str, Any]) -> str:
         """Where the paths of the routers begin."""
         return "/"
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The description, with an example for each operation and what may answer any of them."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        return Description(self, prefix)
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
@@ -67,9 +86,22 @@ def _finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = _problem(405, detail % {"method": request.method, "allowed": allowed})
             response["Allow"] = allowed
         add_never_cache_headers(response)
-        return response
+        return _unless_known(request, response)
 
     return finished
+
+
+def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """304 for an answer that the one who asks has already, as they say in If-None-Match."""
+    if request.method != "GET" or response.status_code != 200 or response.streaming:
+        return response
+    digest = sha256(response.content).hexdigest()[:32]
+    return get_conditional_response(request, f'W/"{digest}"', None, _tagged(response, digest))
+
+
+def _tagged(response: HttpResponse, digest: str) -> HttpResponse:
+    response["ETag"] = f'W/"{digest}"'
+    return response
 
 
 def _problem(status: int, detail: str) -> HttpResponse:
@@ -84,6 +116,7 @@ api = Api(
     openapi_url="/api/openapi.json",
     urls_namespace="api",
     auth=STAFF,
+    throttle=[RequestRate()],
 )
 api.add_router("/ocpp/", ocpp_router)
 api.add_router("/awg/", awg_router)
@@ -95,11 +128,37 @@ api.add_router(
 api.add_router("/odoo/", odoo_router)
 api.add_router("/subscriptions/", subscriptions_router)
 api.add_router("/mailer/", mailer_router)
+api.add_router("/accounts/", of_accounts)
+api.add_router("/accounts/", accounts_router)
 
 
 @api.exception_handler(DomainError)
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return _problem(STATUS[error.kind], str(error))
+
+
+@api.exception_handler(Throttled)
+def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
+    wait_s = max(1, ceil(error.wait or 1))
+    text = _("Too many requests. Try again in %(seconds)d s.")
+    response = _problem(429, text % {"seconds": wait_s})
+    response["Retry-After"] = str(wait_s)
+    return response
+
+
+@api.exception_handler(Refused)
+@api.exception_handler(Taken)
+def _conflict(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _problem(409, str(error))
+
+
+@api.exception_handler(exceptions.ValidationError)
+def _against_the_rules(request: HttpRequest, error: exceptions.ValidationError) -> HttpResponse:
+    if not hasattr(error, "error_dict"):
+        return _problem(400, " ".join(error.messages))
+    fields = error.message_dict.items()
+    named = (f"{name}: {' '.join(told)}" for name, told in fields if name != NON_FIELD_ERRORS)
+    return _problem(400, " ".join([*named, *error.message_dict.get(NON_FIELD_ERRORS, [])]))
 
 
 @api.exception_handler(AuthenticationError)
@@ -147,6 +206,11 @@ def _sentence(problem: dict[str, Any]) -> str:
         "float_parsing": _("must be a number."),
         "greater_than_equal": _("must be at least %(ge)s."),
         "less_than_equal": _("must be at most %(le)s."),
+        "literal_error": _("must be %(expected)s."),
+        "enum": _("must be %(expected)s."),
+        "extra_forbidden": _("is not known here."),
+        "string_too_long": _("may have at most %(max_length)s characters."),
+        "unprintable": _("has characters that cannot be printed."),
     }
     field = ".".join(str(part) for part in problem["loc"][1:])
     sentence = sentences.get(problem["type"], _("is not valid."))

@@ -175,6 +175,8 @@ PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES"
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
 # What a driver may ask of chargers from pages: starts and stops of one user, a minute.
 DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
+# Requests to the API, of one token or one user by session, a minute (0: any number).
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
 # Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 

@@ -49,4 +49,7 @@ def _what_can_be_had(request: HttpRequest) -> dict[str, Any]:
 
 
 def _wants_json(request: HttpRequest) -> bool:
+    # No browser sends a token of the API.
+    if request.headers.get("Authorization", "").lower().startswith("bearer "):
+        return True
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

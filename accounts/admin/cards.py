@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from import_export.admin import ImportExportModelAdmin
 
-from accounts.domain import authorization
+from accounts.domain import authorization, card_changes
 from accounts.models import RFID
 from accounts.resources import CardCSV, CardResult, CardXLSX, RFIDResource
 
@@ -74,10 +74,7 @@ class RFIDAdmin(ImportExportModelAdmin):
         """Change those that are otherwise, and note each in its history."""
         cards = list(queryset.filter(allowed=not allowed))
         for card in cards:
-            card.allowed = allowed
-            if allowed:
-                card.block_reason = ""
-            card.save(update_fields=["allowed", "block_reason"])
+            card_changes.set_allowed(card, allowed, card.block_reason)
             self.log_change(request, card, [{"changed": {"fields": ["allowed"]}}])
         return len(cards)
 

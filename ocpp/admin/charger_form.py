@@ -1,5 +1,7 @@
 """The form of a charge point: its settings and its place."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ocpp.choices import SecurityProfile
-from ocpp.domain import chargers, clock
+from ocpp.domain import charger_settings, chargers
+from ocpp.domain.errors import Invalid
 from ocpp.models import Charger
 from ocpp.models.charger import identity_key
 
@@ -86,35 +89,39 @@ class ChargerForm(forms.ModelForm):
     def clean_time_zone(self) -> str:
         """A zone that this machine knows, or nothing."""
         name: str = self.cleaned_data["time_zone"]
-        if name and clock.zone(name) is None:
-            raise ValidationError(
-                _("There is no time zone “%(name)s”. Write for example America/Monterrey."),
-                params={"name": name},
-            )
+        with _told():
+            charger_settings.check_zone(name)
         return name
 
     def clean_latitude(self) -> Decimal | None:
         """Degrees north, or nothing."""
-        return self._degrees("latitude", 90)
+        return self._degrees("latitude")
 
     def clean_longitude(self) -> Decimal | None:
         """Degrees east, or nothing."""
-        return self._degrees("longitude", 180)
+        return self._degrees("longitude")
 
-    def _degrees(self, name: str, most: int) -> Decimal | None:
+    def _degrees(self, name: str) -> Decimal | None:
         degrees: Decimal | None = self.cleaned_data[name]
-        if degrees is not None and abs(degrees) > most:
-            raise ValidationError(
-                _("%(degrees)s is out of range: write a number from -%(most)d to %(most)d."),
-                params={"degrees": degrees, "most": most},
-            )
+        with _told():
+            charger_settings.check_degrees(name, degrees)
         return degrees
 
     def clean(self) -> dict[str, Any]:
         """A position has two numbers, or none."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        given = [cleaned.get(name) is not None for name in ("latitude", "longitude")]
-        if any(given) and not all(given) and not self.errors:
-            missing = "latitude" if not given[0] else "longitude"
+        missing = charger_settings.missing_coordinate(
+            cleaned.get("latitude"), cleaned.get("longitude")
+        )
+        if missing and not self.errors:
             self.add_error(missing, _("A position needs both latitude and longitude."))
         return cleaned
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a rule says against a field, as the form tells it."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise ValidationError(refusal.sentence) from refusal

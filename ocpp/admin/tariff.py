@@ -16,6 +16,9 @@ from accounts.exports import ExportedMixin
 from ocpp.admin import exports
 from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
 from ocpp.domain import clock
+from ocpp.admin.exports import CostTable
+from ocpp.admin.facts import ReadOnlyMixin, link_to
+from ocpp.domain import charger_settings
 from ocpp.domain.errors import DomainError
 from ocpp.domain.tariffs import versions
 from ocpp.models import CostLine, Holiday, SessionCost, Tariff, TariffPrice, TariffVersion
@@ -31,11 +34,10 @@ class TariffForm(forms.ModelForm):
     def clean_time_zone(self) -> str:
         """A zone that this machine knows, or nothing."""
         name: str = self.cleaned_data["time_zone"]
-        if name and clock.zone(name) is None:
-            raise ValidationError(
-                _("There is no time zone “%(name)s”. Write for example America/Monterrey."),
-                params={"name": name},
-            )
+        try:
+            charger_settings.check_zone(name)
+        except DomainError as refusal:
+            raise ValidationError(refusal.sentence) from refusal
         return name
 
 

@@ -1,16 +1,46 @@
-"""REST: chargers, their log, and commands to them. `config.api` mounts `router` under /ocpp/."""
+"""REST: chargers, sessions, readings, and commands. `config.api` mounts `router` under /ocpp/.
+
+What is told of charging under /accounts/ is in `of_accounts`.
+"""
 
 from ninja import Router
 
-from ocpp.api import actions, bulk, chargers, onboarding, reviews, unknown_tags
+from ocpp.api import (
+    actions,
+    anomalies,
+    bulk,
+    chargers,
+    commands,
+    connectors,
+    onboarding,
+    plans,
+    readings,
+    reviews,
+    sessions,
+    statements,
+    tariffs,
+    unknown_tags,
+)
 
 router = Router(tags=["chargers"])
 # The order counts: a charger's id may hold a slash, so the longer paths are looked at first.
-router.add_router("", bulk.router)
-router.add_router("", actions.router)
-router.add_router("", chargers.router)
-router.add_router("", unknown_tags.router)
-router.add_router("", onboarding.router)
-router.add_router("", reviews.router)
+for part in (
+    bulk,
+    actions,
+    commands,
+    chargers,
+    connectors,
+    sessions,
+    readings,
+    plans,
+    tariffs,
+    anomalies,
+    unknown_tags,
+    onboarding,
+    reviews,
+):
+    router.add_router("", part.router)
 
-__all__ = ["router"]
+of_accounts = statements.router
+
+__all__ = ["of_accounts", "router"]

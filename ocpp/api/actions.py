@@ -1,4 +1,4 @@
-"""Commanding chargers, and reading what became of a command.
+"""Commanding chargers.
 
 A request waits for its charger in the thread that Django gives to every synchronous view: under
 ASGI each request has one of its own, so neither the event loop nor another request waits with
@@ -12,19 +12,18 @@ from typing import Annotated, Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from accounts import access
+from accounts.api.body import read_object
+from accounts.api.problems import Problem
 from accounts.models import User
 from ocpp import operations
-from ocpp.api.body import read_object
-from ocpp.api.schemas import AnsweredOut, CommandOut, FailedOut, Problem, WaitingOut
+from ocpp.api.schemas import AnsweredOut, FailedOut, WaitingOut
 from ocpp.choices import CommandState
-from ocpp.domain import commands
-from ocpp.domain.errors import Invalid, NotFound
+from ocpp.domain.errors import Invalid
 from ocpp.domain.lookup import find_charger
-from ocpp.domain.redaction import redact
 from ocpp.models import Command
 
 #: The longest that a request may wait (s), and what the queue adds to a call's own time limit.
@@ -33,6 +32,16 @@ QUEUE_ALLOWANCE_S = 5
 
 router = Router()
 _waiting = threading.BoundedSemaphore(max(1, settings.OCPP_WAITING_REQUESTS))
+
+
+def require_command(request: HttpRequest) -> User:
+    """Who asks, who may command charge points as `operations.may_command` has it.
+
+    Raises PermissionDenied.
+    """
+    user = request.user
+    changes = isinstance(user, User) and user.has_perm("ocpp.change_charger")
+    return access.require(request, "ocpp.change_charger" if changes else "ocpp.add_command")
 
 
 def request_body(extra: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +100,7 @@ def act(
     the time that a charge point has for a reply. With 202, 502 and 504 the command can be read
     at the address in the header `Location`.
     """
+    user = require_command(request)
     charger = find_charger(cid)
     given = read_object(request)
     name = given.pop("action", None)
@@ -98,7 +108,6 @@ def act(
     if operation is None:
         known = ", ".join(operations.OPERATIONS)
         raise Invalid("action", _("must be one of: %(words)s.") % {"words": known})
-    user = request.user if isinstance(request.user, User) else None
     command = operation.run(charger, given, user)
     if wait_s is None:
         wait_s = settings.OCPP_CALL_TIMEOUT_S + QUEUE_ALLOWANCE_S
@@ -114,42 +123,6 @@ def act(
             "api:charger-command", kwargs={"cid": charger.charger_id, "number": command.pk}
         )
     return Status(status, answer)
-
-
-@router.get(
-    "/chargers/{path:cid}/commands/{int:number}/",
-    response={200: CommandOut, 401: Problem, 403: Problem, 404: Problem},
-    summary="What became of a command",
-    url_name="charger-command",
-)
-def get_command(request: HttpRequest, cid: str, number: int) -> Any:
-    """A command to a charger. `late` says that its answer came after the time limit."""
-    charger = find_charger(cid)
-    commands.expire_overdue(timezone.now(), charger.pk)
-    command = None
-    if number < 2**63:
-        command = charger.commands.select_related("created_by").filter(pk=number).first()
-    if command is None:
-        raise NotFound(
-            _("%(charger)s has no command %(number)s.")
-            % {"charger": charger.charger_id, "number": number}
-        )
-    return {
-        "command": command.pk,
-        "action": command.action,
-        "arguments": redact(command.payload),
-        "state": command.state,
-        "asked_by": command.created_by.get_username() if command.created_by else None,
-        "created": command.created,
-        "expires": command.expires,
-        "sent": command.sent,
-        "finished": command.finished,
-        "answer": command.response,
-        "late": command.late,
-        "progress": command.progress,
-        "error_code": command.error_code,
-        "error_description": command.error_description,
-    }
 
 
 def _outcome(command: Command, *, waited: bool) -> tuple[int, Any]:

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from accounts.models import User
+from accounts import access
+from accounts.api.body import read_object
+from accounts.api.problems import Problem
 from ocpp import operations
-from ocpp.api.actions import request_body
-from ocpp.api.body import read_object
-from ocpp.api.schemas import BulkOut, Problem
+from ocpp.api.actions import request_body, require_command
+from ocpp.api.schemas import BulkOut
 from ocpp.domain.errors import Invalid, NotFound
 from ocpp.domain.lookup import find_charger
 from ocpp.domain.redaction import redact
@@ -53,6 +54,7 @@ def command_many(request: HttpRequest, response: HttpResponse) -> Any:
     becomes of it can be read at the address in the header `Location`. A charger that cannot be
     commanded now, because it is not connected for example, has *failed* at once with its reason.
     """
+    user = require_command(request)
     given = read_object(request)
     name = given.pop("action", None)
     operation = operations.OPERATIONS.get(name) if isinstance(name, str) else None
@@ -60,7 +62,7 @@ def command_many(request: HttpRequest, response: HttpResponse) -> Any:
         known = ", ".join(operations.OPERATIONS)
         raise Invalid("action", _("must be one of: %(words)s.") % {"words": known})
     chargers = _chargers(given.pop("chargers", None))
-    row = bulk.select(chargers, request.user if isinstance(request.user, User) else None)
+    row = bulk.select(chargers, user)
     try:
         bulk.start(row, operation, given)
     except Invalid:
@@ -99,6 +101,7 @@ def get_bulk(
 
     `outcome` is `waiting`, `sent`, `done`, `declined` (the charger said no) or `failed`.
     """
+    access.require(request, "ocpp.view_bulkcommand")
     row = None
     if number < 2**63:
         row = BulkCommand.objects.exclude(started=None).filter(pk=number).first()

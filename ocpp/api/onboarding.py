@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from accounts.models import User
-from ocpp.api.body import read_object
-from ocpp.api.schemas import Problem
+from accounts import access
+from accounts.api.body import read_object
+from accounts.api.problems import Problem
 from ocpp.choices import Registration
 from ocpp.domain import links, onboarding, refusals
 from ocpp.domain.errors import Invalid
@@ -19,6 +18,7 @@ from ocpp.models import ConnectionAttempt
 
 #: Entries of each kind in one answer, at most: the newest.
 MOST = 500
+_DECIDE = ("ocpp.change_charger", "ocpp.add_charger")
 
 router = Router()
 
@@ -77,6 +77,7 @@ class DecidedOut(Schema):
 )
 def list_onboarding(request: HttpRequest) -> Any:
     """Chargers that wait for approval, and refused connections with their fix; newest first."""
+    access.require(request, "ocpp.view_charger", "ocpp.view_connectionattempt")
     host, secure = request.get_host(), request.is_secure()
     waiting = onboarding.waiting().defer("config", "last_meter_values")[:MOST]
     return {
@@ -107,7 +108,8 @@ def list_onboarding(request: HttpRequest) -> Any:
                         },
                         "required": ["charger_id", "decision"],
                         "additionalProperties": False,
-                    }
+                    },
+                    "example": {"charger_id": "CP9", "decision": "Accepted"},
                 }
             },
         }
@@ -118,7 +120,7 @@ def decide(request: HttpRequest) -> Any:
 
     A connected charger learns it at once. What was refused of that id is forgotten.
     """
-    user = _require_permission(request)
+    user = access.require(request, *_DECIDE)
     given = read_object(request)
     for name in given:
         if name not in ("charger_id", "decision"):
@@ -142,16 +144,9 @@ def decide(request: HttpRequest) -> Any:
 )
 def forget(request: HttpRequest, number: int) -> Any:
     """It has been seen to. It comes back if it is refused again."""
-    _require_permission(request)
+    access.require(request, *_DECIDE)
     onboarding.forget(number)
     return Status(204, None)
-
-
-def _require_permission(request: HttpRequest) -> User | None:
-    user = request.user if isinstance(request.user, User) else None
-    if user is None or not user.has_perms(["ocpp.change_charger", "ocpp.add_charger"]):
-        raise PermissionDenied(_("You may not decide about chargers."))
-    return user
 
 
 def _waiting(charger: Any) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
 from accounts import access
+from accounts.api.body import read_object
+from accounts.api.problems import Problem
 from accounts.models import Account, User
-from ocpp.api.body import read_object
-from ocpp.api.schemas import Problem, TransactionOut
+from ocpp.api.schemas import TransactionOut
 from ocpp.choices import RepairKind
 from ocpp.domain import reviews
 from ocpp.domain.errors import Invalid
@@ -110,8 +111,9 @@ _REASON = {
 _ERRORS = frozenset({400, 401, 403, 404, 409, 413, 415})
 
 
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def _json(schema: dict[str, Any], **example: Any) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.get(
@@ -168,7 +170,7 @@ def _told_orphan(orphan: OrphanStop) -> dict[str, Any]:
     response={200: RepairOut, _ERRORS: Problem},
     summary="Repair a transaction",
     url_name="review-repair",
-    openapi_extra=_json(_BODY),
+    openapi_extra=_json(_BODY, repair="energy", energy_wh=5000, reason="As the meter shows."),
 )
 def repair(request: HttpRequest, number: int) -> Any:
     """Accept, correct or write off its energy, close it, attach its stop, or change who pays.
@@ -208,7 +210,7 @@ def repair(request: HttpRequest, number: int) -> Any:
     response={200: RepairOut, _ERRORS: Problem},
     summary="Dismiss a stop without start",
     url_name="orphan-dismiss",
-    openapi_extra=_json(_REASON),
+    openapi_extra=_json(_REASON, reason="A test of the installer."),
 )
 def dismiss(request: HttpRequest, number: int) -> Any:
     """The stop is that of no transaction: it leaves the queue. A reason is needed."""

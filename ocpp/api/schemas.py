@@ -6,11 +6,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-
-class Problem(Schema):
-    """Why a request was not carried out."""
-
-    detail: str
+from accounts.api.problems import Problem
 
 
 class ConnectorOut(Schema):
@@ -66,6 +62,7 @@ class ChargersOut(Schema):
     count: int
     limit: int
     offset: int
+    next: str | None
     chargers: list[ChargerOut]
 
 
@@ -154,6 +151,7 @@ class CommandOut(Schema):
     """A command and what became of it."""
 
     command: int
+    charger_id: str
     action: str
     arguments: dict[str, Any]
     state: str

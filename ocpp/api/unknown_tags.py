@@ -9,9 +9,9 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from accounts import access
+from accounts.api.body import read_object
+from accounts.api.problems import Problem
 from accounts.models import User
-from ocpp.api.body import read_object
-from ocpp.api.schemas import Problem
 from ocpp.domain import unknown_tags
 from ocpp.domain.errors import Invalid
 
@@ -43,17 +43,18 @@ class UnknownTagsOut(Schema):
     tags: list[UnknownTagOut]
 
 
-class CardOut(Schema):
-    """A card. `user` is a user name, or null for nobody's card."""
+class AdoptedOut(Schema):
+    """The card that a tag has become. `user` is a user name, or null for nobody's card."""
 
     rfid: str
     user: str | None
     allowed: bool
 
 
-def _body(**properties: Any) -> dict[str, Any]:
+def _body(example: dict[str, Any], **properties: Any) -> dict[str, Any]:
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema}}}}
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": False, "content": content}}
 
 
 _USER = {"type": ["string", "null"], "description": "User name; null or absent: nobody's card."}
@@ -72,6 +73,7 @@ def list_unknown_tags(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Any:
     """The tags that were held to chargers and are no cards here; or those that staff ignore."""
+    access.require(request, "ocpp.view_unknowntag")
     found = unknown_tags.inbox().filter(ignored=ignored)
     return {
         "count": found.count(),
@@ -83,10 +85,10 @@ def list_unknown_tags(
 
 @router.post(
     "/unknown-tags/{int:number}/adopt/",
-    response={201: CardOut, frozenset({400, 401, 403, 404, 409, 413, 415}): Problem},
+    response={201: AdoptedOut, frozenset({400, 401, 403, 404, 409, 413, 415}): Problem},
     summary="Make a card of a tag",
     url_name="unknown-tag-adopt",
-    openapi_extra=_body(user=_USER),
+    openapi_extra=_body({"user": "ana"}, user=_USER),
 )
 def adopt(request: HttpRequest, number: int) -> Any:
     """The tag becomes an allowed card, of the user named `user` or of nobody.
@@ -106,7 +108,7 @@ def adopt(request: HttpRequest, number: int) -> Any:
     response={200: UnknownTagOut, frozenset({400, 401, 403, 404, 413, 415}): Problem},
     summary="Ignore a tag, or show it again",
     url_name="unknown-tag-ignore",
-    openapi_extra=_body(ignored={"type": "boolean", "default": True}),
+    openapi_extra=_body({"ignored": True}, ignored={"type": "boolean", "default": True}),
 )
 def ignore(request: HttpRequest, number: int) -> Any:
     """The tag is not listed any more; with `ignored` false it is again."""

@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account, User
+from accounts.tables import as_csv, as_xlsx
 from ocpp.domain.errors import NotFound
 from ocpp.domain.queries import statements as queries
-from ocpp.web.tables import as_csv, as_xlsx
 
 _FORMATS = {
     "csv": (as_csv, "text/csv; charset=utf-8"),

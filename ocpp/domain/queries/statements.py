@@ -109,7 +109,7 @@ def statement(account: Account, year: int, month: int) -> Statement:
     rows = list(
         ended(account)
         .filter(stop_time__gte=begin, stop_time__lt=end)
-        .select_related("charger", "vehicle", "cost")
+        .select_related("charger", "vehicle", "cost", "account__user")
         .order_by("stop_time", "pk")
     )
     credits = Credit.objects.filter(account=account)
@@ -132,8 +132,11 @@ def _begin(year: int, month: int) -> datetime:
 
 def ended(account: Account) -> QuerySet[Transaction]:
     """The sessions of an account that have ended, whether or not their energy counts yet."""
-    found = Transaction.objects.filter(account=account, stop_time__isnull=False)
-    # One that was refused is nobody's, unless staff have stood by its energy.
+    return not_refused(Transaction.objects.filter(account=account, stop_time__isnull=False))
+
+
+def not_refused(found: QuerySet[Transaction]) -> QuerySet[Transaction]:
+    """Without what was refused: that is nobody's, unless staff have stood by its energy."""
     return found.exclude(Q(state=TransactionState.REFUSED) & Q(billed_wh=0))
 
 

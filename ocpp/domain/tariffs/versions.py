@@ -1,12 +1,15 @@
 """Versions of a tariff: what was charged stays charged, and new prices begin at a time."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.domain import rows
 from ocpp.domain.errors import Conflict, Invalid
-from ocpp.models import SessionCost, Tariff, TariffVersion
+from ocpp.models import SessionCost, Tariff, TariffPrice, TariffVersion
 
 #: A leap year, so that 02-29 is a day.
 _ANY_YEAR = 2028
@@ -44,6 +47,34 @@ def check_month_and_day(field: str, text: str) -> None:
         raise Invalid(
             field, _("%(text)s is no day: write month-day, such as 04-01.") % {"text": text}
         ) from None
+
+
+def check_season(first: str, last: str) -> None:
+    """Raise Invalid unless a season has both its ends, which are days, or none."""
+    check_month_and_day("season_start", first)
+    check_month_and_day("season_end", last)
+    if bool(first) != bool(last):
+        missing = "season_end" if first else "season_start"
+        raise Invalid(missing, _("A season needs both its first and its last day."))
+
+
+def add(
+    tariff: Tariff, prices: Iterable[Mapping[str, Any]], valid_from: datetime, **fields: Any
+) -> TariffVersion:
+    """A new version of a tariff with its prices, in their order.
+
+    `prices` have the fields of TariffPrice, but for `version` and `position`. Raises Invalid,
+    ValidationError, and Conflict when a version begins just then.
+    """
+    check_begin(tariff, valid_from)
+    with transaction.atomic():
+        if tariff.versions.filter(valid_from=valid_from).exists():
+            raise Conflict(_("A version of this tariff begins just then already."))
+        version = rows.save(TariffVersion(tariff=tariff, valid_from=valid_from), **fields)
+        for position, price in enumerate(prices):
+            check_season(price.get("season_start", ""), price.get("season_end", ""))
+            rows.save(TariffPrice(version=version, position=position), **price)
+    return version
 
 
 def copy(version: TariffVersion, valid_from: datetime) -> TariffVersion:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from model_bakery import baker
 
@@ -19,7 +20,10 @@ Act = Callable[..., Any]
 
 @pytest.fixture
 def staff(db: None) -> User:
+    """A member of staff with every permission of charging and of people."""
     user: User = baker.make(User, username="staff", is_staff=True)
+    apps = ("ocpp", "accounts")
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=apps))
     return user
 
 

@@ -21,7 +21,7 @@ def test_every_path_is_described(db: None) -> None:
     paths = _description()["paths"]
     assert {path: set(methods) for path, methods in paths.items() if "chargers" in path} == {
         "/ocpp/chargers/": {"get"},
-        "/ocpp/chargers/{cid}/": {"get"},
+        "/ocpp/chargers/{cid}/": {"get", "patch"},
         "/ocpp/chargers/{cid}/action/": {"post"},
         "/ocpp/chargers/{cid}/commands/{number}/": {"get"},
     }

@@ -109,7 +109,7 @@ def test_forgetting(decider: Client) -> None:
     assert decider.delete(f"{URL}{number}/").status_code == 404
 
 
-def test_who_may(by_token: Client, driver: User) -> None:
+def test_who_may(staff: User, by_token: Client, driver: User) -> None:
     refuse()
     number = ConnectionAttempt.objects.get().pk
     body = {"charger_id": "CP9", "decision": "Accepted"}
@@ -118,6 +118,8 @@ def test_who_may(by_token: Client, driver: User) -> None:
         assert post(client, body).status_code == status
         assert client.delete(f"{URL}{number}/").status_code == status
     # Staff who may not change chargers may look.
+    names = ["view_charger", "view_connectionattempt"]
+    staff.user_permissions.set(Permission.objects.filter(codename__in=names))
     assert by_token.get(URL).status_code == 200
     assert post(by_token, body).status_code == 403
     assert by_token.delete(f"{URL}{number}/").status_code == 403
@@ -127,7 +129,12 @@ def test_who_may(by_token: Client, driver: User) -> None:
 
 def test_a_session_needs_its_csrf_token(staff: User) -> None:
     staff.user_permissions.set(
-        Permission.objects.filter(codename__in=["change_charger", "add_charger"])
+        Permission.objects.filter(
+            codename__in=[
+                *("change_charger", "add_charger"),
+                *("view_charger", "view_connectionattempt"),
+            ]
+        )
     )
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(staff)

@@ -104,8 +104,9 @@ def test_a_tag_is_ignored_and_shown_again(clerk: Client) -> None:
 
 
 def test_it_is_for_staff_and_changing_needs_the_permission(
-    client: Client, driver: User, by_token: Client
+    client: Client, driver: User, staff: User, by_token: Client
 ) -> None:
+    staff.user_permissions.clear()
     row = _tag()
     assert client.get(URL).status_code == 401
     assert token_client(driver).get(URL).status_code == 403

@@ -1,0 +1,115 @@
+"""Whoever asks the API whatever its description allows, or does not, is answered as it says.
+
+Schemathesis makes requests from the description, for every operation, right ones and wrong ones;
+they go through the whole stack in this process. `API_FUZZ_EXAMPLES` is how many of each kind there
+are for an operation and a role: a few in the suite, more for a longer look.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.contrib.auth.models import Permission
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import strategies as st
+from pytest_django import Settings
+from schemathesis import GenerationMode, checks
+
+from accounts.api.rate import buckets
+from accounts.domain import tokens
+from accounts.models import User
+from ocpp.api import actions
+from tests.support import api_world
+
+EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "2"))
+ROLES = ("visitor", "driver", "operator", "administrator")
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.fixture
+def world(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A small network of which each operation finds something; gives the API's description.
+
+    Nobody waits for chargers: commands are queued, and that is all.
+    """
+    settings.API_REQUESTS_PER_MINUTE = 0
+    no_room = threading.BoundedSemaphore(1)
+    no_room.acquire()
+    # A request that finds no room to wait in is answered at once.
+    monkeypatch.setattr(actions, "_waiting", no_room)
+    api_world.fill()
+    buckets.clear()
+    described = Client().get("/api/openapi.json").json()
+    # The database of the test stays open from one request to the next.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield described
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+def _headers(role: str) -> dict[str, str]:
+    accept = {"Accept": "application/json"}
+    if role == "visitor":
+        return accept
+    user = User.objects.get(username=role)
+    if role == "operator":
+        allowed = Permission.objects.filter(content_type__app_label__in=("ocpp", "accounts"))
+        user.user_permissions.set(allowed.filter(codename__regex="^(view|change)_"))
+    _token, secret = tokens.create(user, "fuzzing")
+    return {**accept, "Authorization": f"Bearer {secret}"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
+def test_every_answer_is_one_that_is_described(world: Any, role: str, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_dict(world)
+    schema.app = get_wsgi_application()
+    headers = _headers(role)
+    found: dict[str, str] = {}
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        try:
+            _ask(operation, mode, headers)
+        except (Exception, BaseExceptionGroup) as error:
+            found[operation.label] = _told(error)
+    assert not found, "\n\n".join(f"{label}: {why}" for label, why in found.items())
+
+
+def _told(error: BaseException) -> str:
+    parts = getattr(error, "exceptions", ())
+    return f"{error}\n" + "\n".join(str(part) for part in parts)
+
+
+def _ask(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
+    @hypothesis.seed(1)
+    @hypothesis.settings(
+        max_examples=1 if len(headers) == 1 else EXAMPLES,  # a visitor is turned away anyway
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(operation.as_strategy(generation_mode=mode), st.integers(0, 3))
+    def ask(case: Any, chance: int) -> None:
+        if chance:
+            # What is there, and not only what is not.
+            known = {"cid": "CP1", "number": api_world.NUMBER, "year": 2026, "month": 5}
+            case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=CHECKS)
+
+    ask()
