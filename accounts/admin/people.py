@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin.links import link_to
+from accounts.admin.privacy import PrivacyActions
 from accounts.domain import balance, roles
 from accounts.forms import AddressForm
 from accounts.models import RFID, Address, User
@@ -66,7 +67,7 @@ class RFIDInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(PrivacyActions, DjangoUserAdmin):
     """People, with how to reach them. Someone added here gets an account for energy at once."""
 
     fieldsets = (
@@ -90,7 +91,7 @@ class UserAdmin(DjangoUserAdmin):
         "rfids__rfid",
     ]
     autocomplete_fields = ["address"]
-    actions = ["open_accounts"]
+    actions = ["open_accounts", *PrivacyActions.privacy_actions]
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any

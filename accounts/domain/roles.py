@@ -5,7 +5,6 @@ added to a group stays; what they have taken away comes back, so whoever wants l
 of another name. Models and apps that a node does not have are passed over.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
@@ -164,7 +163,7 @@ def give(user: User, name: str) -> Role:
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         group, _made = Group.objects.get_or_create(name=role.name)
-        user.groups.remove(*_groups(other for other in BY_NAME if other != name))
+        user.groups.remove(*user.groups.filter(name__in=BY_NAME).exclude(pk=group.pk))
         user.groups.add(group)
         staff = role.staff or user.is_superuser
         if user.is_staff != staff:
@@ -172,7 +171,3 @@ def give(user: User, name: str) -> Role:
             user.save(update_fields=["is_staff"])
         audit.record("role.given", user, after={"role": role.name})
     return role
-
-
-def _groups(names: Iterable[str]) -> list[Group]:
-    return list(Group.objects.filter(name__in=list(names)))
