@@ -4,7 +4,10 @@
 import os
 import sys
 
+from audit.actor import acting, command
 from config.env import load_env_files
+
+SERVERS = ("serve", "runserver", "work")
 
 
 def main() -> None:
@@ -13,7 +16,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    # What a server does, it does for those who ask it, or by itself.
+    actor = None if name in SERVERS else command(name)
+    with acting(actor):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

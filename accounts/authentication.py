@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
-from accounts.domain import tokens
+from accounts.domain import scopes, tokens
 from accounts.models import ApiToken, User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -27,7 +27,8 @@ def authenticate(request: HttpRequest) -> User | None:
 
     A request with an `Authorization: Bearer …` header is judged by that token alone. The user
     is also left in `request.user`. Raises `PermissionDenied`, with a reason for the caller,
-    when a session's change comes without a CSRF token, or a read-only token asks for a change.
+    when a session's change comes without a CSRF token, a read-only token asks for a change, or a
+    token has no area to which the address belongs.
     """
     scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -48,8 +49,15 @@ def _by_token(request: HttpRequest, secret: str) -> User | None:
         return None
     if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
         raise PermissionDenied(_("This token may only read."))
-    request.user = token.user
-    return token.user
+    if not scopes.reaches(token, request.path_info, changes=request.method not in SAFE_METHODS):
+        raise PermissionDenied(
+            _("This token may do nothing of that here. It may: %(areas)s.")
+            % {"areas": ", ".join(token.areas) or "-"}
+        )
+    user: User = token.user
+    user.via_token = token
+    request.user = user
+    return user
 
 
 def _csrf_problem(request: HttpRequest) -> HttpResponseBase | str | None:

@@ -19,6 +19,7 @@ from import_export.formats import base_formats
 from import_export.forms import ExportForm
 
 from accounts.domain import cards
+from audit import domain as audit
 
 #: Rows that one file holds at most: it is made in memory.
 MOST = 100_000
@@ -109,4 +110,7 @@ class ExportedMixin(ExportMixin, ModelAdmin):
         if queryset.order_by()[: MOST + 1].count() > MOST:
             text = _("More than %(most)d rows: choose fewer by the filters or the dates.")
             raise ValueError(text % {"most": MOST})
-        return super().get_export_data(file_format, request, queryset, **kwargs)
+        made = super().get_export_data(file_format, request, queryset, **kwargs)
+        told = {"list": queryset.model._meta.label_lower, "filters": request.GET.dict()}
+        audit.record("list.exported", after=told)
+        return made

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts import views
-from accounts.pages import card_login, cards, contact, vehicles
+from accounts.pages import card_login, cards, contact, tokens, vehicles
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
     path("me/vehicles/add/", vehicles.vehicle_add, name="vehicle-add"),
     path("me/vehicles/<int:number>/", vehicles.vehicle, name="vehicle"),
     path("me/vehicles/<int:number>/remove/", vehicles.vehicle_remove, name="vehicle-remove"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/tokens/<int:number>/revoke/", tokens.token_revoke, name="token-revoke"),
 ]

@@ -42,6 +42,7 @@ LOCAL_APPS = [
     "awg",
     "nodes",
     "mailer",
+    "audit",
     "schedules",
     "outgoing",
 ]
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -173,6 +175,8 @@ RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
 # Failed logins of one user name at one address, and of all user names at one address.
 PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
+# How long records of the audit are kept (days); 0: for ever. Never less than 31.
+AUDIT_DAYS = env.number("AUDIT_DAYS", 730)
 # What a driver may ask of chargers from pages: starts and stops of one user, a minute.
 DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
 # Requests to the API, of one token or one user by session, a minute (0: any number).

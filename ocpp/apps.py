@@ -16,9 +16,10 @@ class OcppConfig(AppConfig):
         """Listen to the models, tell accounts of running energy, register duties."""
         from accounts.domain import balance
         from ocpp import receivers
-        from ocpp.domain import housekeeping
+        from ocpp.domain import housekeeping, privacy
         from ocpp.domain.billing import running_energy
 
         balance.register_running_energy(running_energy)
         receivers.connect()
         housekeeping.register()
+        privacy.register()

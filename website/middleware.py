@@ -25,6 +25,14 @@ POLICY = "; ".join(
     )
 )
 HEADER = "Content-Security-Policy"
+#: What no page here uses, so no script may either, nor a frame that somebody smuggles in.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone"),
+        *("midi", "payment", "serial", "usb", "bluetooth", "browsing-topics"),
+    )
+)
 
 
 @cache
@@ -87,4 +95,5 @@ def _protected(response: HttpResponseBase) -> HttpResponseBase:
     # Django's own error pages for developers are made of inline scripts.
     if not (settings.DEBUG and response.status_code in (404, 500)):
         response.headers.setdefault(HEADER, _policy_now())
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     return response

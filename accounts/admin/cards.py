@@ -14,6 +14,7 @@ from import_export.admin import ImportExportModelAdmin
 from accounts.domain import authorization, card_changes
 from accounts.models import RFID
 from accounts.resources import CardCSV, CardResult, CardXLSX, RFIDResource
+from audit import domain as audit
 
 
 @admin.register(RFID)
@@ -85,6 +86,12 @@ class RFIDAdmin(ImportExportModelAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_export_data(self, *args: Any, **kwargs: Any) -> Any:
+        """The file; that somebody took it is recorded."""
+        made = super().get_export_data(*args, **kwargs)
+        audit.record("list.exported", after={"list": "accounts.rfid"})
+        return made
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         """Say what to do about a file that is not what its format says."""

@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin.links import link_to
-from accounts.domain import balance
+from accounts.admin.privacy import PrivacyActions
+from accounts.domain import balance, roles
 from accounts.exports import ExportedMixin
 from accounts.forms import AddressForm
 from accounts.models import RFID, Address, User
@@ -36,6 +39,31 @@ class AddressAdmin(ExportedMixin, admin.ModelAdmin):
     search_fields = ["street", "number", "municipality", "postal_code"]
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Groups; those that are roles keep their names and cannot be deleted."""
+
+    list_display = ["name", "role"]
+
+    @admin.display(description=_("role"))
+    def role(self, group: Group) -> str:
+        """What the role is called; nothing for other groups."""
+        return roles.label(group.name) if group.name in roles.BY_NAME else "-"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
+        """The name of a role is how the table finds it."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return [*fields, "name"] if obj is not None and obj.name in roles.BY_NAME else fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """The next migration would make it again, without its users."""
+        known = obj is not None and obj.name in roles.BY_NAME
+        return not known and super().has_delete_permission(request, obj)
+
+
 class RFIDInline(admin.TabularInline):
     """The cards of a user."""
 
@@ -47,7 +75,7 @@ class RFIDInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(ExportedMixin, DjangoUserAdmin):
+class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
     """People, with how to reach them. Someone added here gets an account for energy at once."""
 
     fieldsets = (
@@ -83,7 +111,16 @@ class UserAdmin(ExportedMixin, DjangoUserAdmin):
         "last_login",
     ]
     autocomplete_fields = ["address"]
-    actions = ["open_accounts"]
+    actions = ["open_accounts", *PrivacyActions.privacy_actions]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Roles by their translated names."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups":
+            field.label_from_instance = lambda group: roles.label(group.name)
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).select_related("account")

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.domain import tokens
 from accounts.models import ApiToken, User
+from accounts.token_forms import AdminTokenForm
 
 # Where the secret stays on the request between saving the token and showing it.
 _TEXT = "new_token_text"
@@ -29,7 +30,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
     list_filter = ["scope", "created", "expires", "revoked"]
     list_select_related = ["user"]
     search_fields = ["name", "prefix", "user__username"]
-    fields = ["user", "name", "scope", "expires"]
+    form = AdminTokenForm
+    fields = ["user", "name", "scope", "areas", "expires"]
     actions = ["revoke"]
     date_hierarchy = "created"
 
@@ -66,7 +68,9 @@ class ApiTokenAdmin(admin.ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        made, secret = tokens.create(obj.user, obj.name, obj.expires, ApiToken.Scope(obj.scope))
+        made, secret = tokens.create(
+            obj.user, obj.name, obj.expires, ApiToken.Scope(obj.scope), form.cleaned_data["areas"]
+        )
         obj.pk, obj.prefix = made.pk, made.prefix
         setattr(request, _TEXT, secret)
 

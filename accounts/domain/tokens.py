@@ -6,18 +6,25 @@ from a list of words as with passwords.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.domain import scopes
 from accounts.models import ApiToken, User
+from audit import domain as audit
 
 #: `last_used` is written at most this often, so that a busy program costs no writes.
 LAST_USED_EVERY: Final = timedelta(minutes=1)
+
+#: Tokens of one user that are good at the same time, of those that people make themselves.
+MOST: Final = 20
 
 _NO_DIGEST: Final = "0" * 64
 
@@ -27,18 +34,32 @@ def create(
     name: str,
     expires: datetime | None = None,
     scope: ApiToken.Scope = ApiToken.Scope.FULL,
+    areas: Iterable[str] = (),
 ) -> tuple[ApiToken, str]:
-    """A new token of `user`, and its text: the only time that anybody can see it."""
+    """A new token of `user`, and its text: the only time that anybody can see it.
+
+    With `areas`, such as `charging:read`, its scope is these and nothing else. Raises
+    `scopes.NoSuchScope`, and ValueError where the scope is `some` and there are none.
+    """
+    chosen = scopes.clean(areas)
+    if chosen:
+        scope = ApiToken.Scope.SOME
+    elif scope == ApiToken.Scope.SOME:
+        raise ValueError("A token for some areas names at least one.")
     prefix = secrets.token_hex(4)
     text = f"{prefix}.{secrets.token_urlsafe(32)}"
-    token = ApiToken.objects.create(
-        user=user,
-        name=name,
-        scope=scope,
-        prefix=prefix,
-        digest=_digest(text),
-        expires=expires,
-    )
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            user=user,
+            name=name,
+            scope=scope,
+            areas=chosen,
+            prefix=prefix,
+            digest=_digest(text),
+            expires=expires,
+        )
+        told = {"of": user.pk, "scope": token.scope, "areas": chosen, "expires": expires}
+        audit.record("token.made", token, after=told)
     return token, text
 
 
@@ -60,11 +81,19 @@ def find(secret: str) -> ApiToken | None:
     return known
 
 
+def live(user: User) -> int:
+    """How many tokens of a user open something now."""
+    unexpired = Q(expires=None) | Q(expires__gt=timezone.now())
+    return ApiToken.objects.filter(unexpired, user=user, revoked=None).count()
+
+
 def revoke(token: ApiToken) -> None:
     """End `token` now and for good. One that is revoked already keeps its moment."""
     now = timezone.now()
-    if ApiToken.objects.filter(pk=token.pk, revoked=None).update(revoked=now):
-        token.revoked = now
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=token.pk, revoked=None).update(revoked=now):
+            token.revoked = now
+            audit.record("token.revoked", token, after={"of": token.user_id})
 
 
 def _touch(token: ApiToken, now: datetime) -> None:

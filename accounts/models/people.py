@@ -1,6 +1,7 @@
 """Users and their addresses."""
 
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -10,6 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import municipalities
+
+if TYPE_CHECKING:
+    from accounts.models.tokens import ApiToken
 
 
 class Address(models.Model):
@@ -98,6 +102,17 @@ class User(AbstractUser):
     has_charger = models.BooleanField(
         _("has a charger"), default=False, help_text=_("There is a charger at this address.")
     )
+
+    #: The token by which the user asks in this request; None for a person with a session.
+    via_token: "ApiToken | None" = None
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As ever; a token with areas has no more than these."""
+        from accounts.domain import scopes
+
+        if self.via_token is not None and not scopes.may(self.via_token, perm):
+            return False
+        return super().has_perm(perm, obj)
 
     def clean(self) -> None:
         """Refuse `has_charger` without the address at which the charger is.

@@ -15,6 +15,16 @@ class ApiToken(models.Model):
 
         READ = "read", _("read only")
         FULL = "full", _("read and change")
+        SOME = "some", _("some areas only")
+
+    class Area(models.TextChoices):
+        """What a program may be let into; `domain.scopes` says what belongs to which."""
+
+        CHARGING = "charging", _("charging")
+        PEOPLE = "people", _("people and cards")
+        MONEY = "money", _("energy and money")
+        NODES = "nodes", _("nodes")
+        SETTINGS = "settings", _("settings and the rest")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -26,6 +36,9 @@ class ApiToken(models.Model):
         _("name"), max_length=100, help_text=_("Which program uses it, and where.")
     )
     scope = models.CharField(_("scope"), max_length=4, choices=Scope, default=Scope.FULL)
+    #: With the scope `some`: an area and `read` or `change` each, such as `charging:change`, which
+    #: includes reading. Otherwise empty.
+    areas = models.JSONField(_("areas"), default=list, blank=True)
     prefix = models.CharField(_("prefix"), max_length=8, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     expires = models.DateTimeField(

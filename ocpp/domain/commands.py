@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit import domain as audit
 from ocpp import changes, limits_hit, metrics, store
 from ocpp.choices import CommandState, Registration
 from ocpp.domain import learning
@@ -73,8 +74,16 @@ def queue(
             created_by=user,
             expires=now + timedelta(seconds=time_to_live_s),
         )
+        if user is not None or audit.current() is not None:
+            _record(command, user)
         transaction.on_commit(partial(store.wake, charger.pk))
     return command
+
+
+def _record(command: Command, user: User | None) -> None:
+    """What somebody asks is for the audit; what the node asks by itself is not."""
+    after = {"charger": command.charger_id, "action": command.action, "payload": command.payload}
+    audit.record("charger.commanded", command, after=redact(after), user_pk=user and user.pk)
 
 
 def one_at_a_time(charger_pk: int) -> None:

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit import domain as audit
 from ocpp.choices import FINISHED_COMMAND_STATES, CredentialState, SecurityProfile
 from ocpp.domain import configuration
 from ocpp.domain.errors import Conflict, DomainError
@@ -57,15 +58,19 @@ def keep(
             % {"charger": charger.charger_id, "count": MOST}
         )
     salt = secrets.token_bytes(16)
-    return Credential.objects.create(
-        charger=charger,
-        state=CredentialState.OFFERED,
-        salt=salt.hex(),
-        digest=_digest(salt, _decoded(key.encode()) or key.encode()),
-        command=command,
-        raise_to=raise_to,
-        created_by=user,
-    )
+    with transaction.atomic():
+        made = Credential.objects.create(
+            charger=charger,
+            state=CredentialState.OFFERED,
+            salt=salt.hex(),
+            digest=_digest(salt, _decoded(key.encode()) or key.encode()),
+            command=command,
+            raise_to=raise_to,
+            created_by=user,
+        )
+        after = {"number": made.pk, "raise_to": raise_to}
+        audit.record("charger.key_made", charger, after=after, user_pk=user and user.pk)
+    return made
 
 
 def make_key(charger: Charger, user: User | None = None) -> str:
@@ -81,7 +86,12 @@ def delete_keys(charger: Charger, *, unused: bool = False) -> int:
     keys = Credential.objects.filter(charger=charger)
     if unused:
         keys = keys.filter(state=CredentialState.OFFERED)
-    return keys.delete()[0]
+    with transaction.atomic():
+        numbers = list(keys.values_list("pk", flat=True))
+        count = keys.delete()[0]
+        if numbers:
+            audit.record("charger.keys_deleted", charger, before={"numbers": numbers})
+    return count
 
 
 def require_none_on_its_way(charger: Charger) -> None:

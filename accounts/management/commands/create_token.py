@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.domain import tokens
+from accounts.domain.scopes import ALL, NoSuchScope
 from accounts.models import ApiToken, User
 
 
@@ -20,7 +21,13 @@ class Command(BaseCommand):
         parser.add_argument("username", help="The user for whom the program will speak.")
         parser.add_argument("--name", required=True, help="Which program uses it, and where.")
         parser.add_argument("--days", type=int, help="How long it is valid; for ever by default.")
-        parser.add_argument("--read-only", action="store_true", help="It may not change anything.")
+        limits = parser.add_mutually_exclusive_group()
+        limits.add_argument("--read-only", action="store_true", help="It may not change anything.")
+        limits.add_argument(
+            "--scopes",
+            help="What it may, with commas, such as charging:change,people:read. Areas: "
+            + ", ".join(ApiToken.Area.values),
+        )
 
     def handle(
         self,
@@ -29,6 +36,7 @@ class Command(BaseCommand):
         name: str,
         days: int | None,
         read_only: bool,
+        scopes: str | None = None,
         **options: Any,
     ) -> None:
         user = User.objects.filter(username=username).first()
@@ -46,7 +54,14 @@ class Command(BaseCommand):
             raise CommandError(_("--days is %(days)d: write 1 to 36500.") % {"days": days})
         expires = None if days is None else timezone.now() + timedelta(days=days)
         scope = ApiToken.Scope.READ if read_only else ApiToken.Scope.FULL
-        token, text = tokens.create(user, name, expires, scope)
+        areas = [] if scopes is None else [part.strip() for part in scopes.split(",")]
+        try:
+            token, text = tokens.create(user, name, expires, scope, areas)
+        except NoSuchScope as unknown:
+            raise CommandError(
+                _("“%(scope)s” is no scope. There are: %(all)s.")
+                % {"scope": unknown, "all": ", ".join(ALL)}
+            ) from None
         self.stdout.write(text)
         self.stderr.write(
             _("Token %(token)s of %(user)s. Keep it now: it will not be shown again.")

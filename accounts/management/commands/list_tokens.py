@@ -26,7 +26,7 @@ class Command(BaseCommand):
             cells = [
                 token.prefix,
                 token.user.username,
-                token.scope,
+                ",".join(token.areas) or token.scope,
                 self._state(token),
                 used,
                 token.name,
