@@ -25,18 +25,16 @@ from ninja.openapi.schema import OpenAPISchema
 from accounts.api import router as accounts_router
 from accounts.api.rate import RequestRate
 from accounts.api_auth import STAFF
+from accounts.domain.own import Refused
+from accounts.domain.rows import Taken
 from accounts.domain.throttle import TooManyAttempts
 from awg.api import router as awg_router
 from config import mesh
-from config.env import BASE_DIR
-from events.api import router as events_router
-from nodes.api import make_router as make_nodes_router
-from mailer.api import router as mailer_router
-from accounts.domain.own import Refused
-from accounts.domain.rows import Taken
-from awg.api import router as awg_router
 from config.api_description import Description
 from config.env import BASE_DIR
+from events.api import router as events_router
+from mailer.api import router as mailer_router
+from nodes.api import make_router as make_nodes_router
 from ocpp.api import of_accounts
 from ocpp.api import router as ocpp_router
 from ocpp.domain.errors import DomainError, Kind

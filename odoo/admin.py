@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.exports import ExportedMixin, Table, column
+from accounts.exports import ExportedMixin
 from odoo.domain import connecting, syncing
 from odoo.models import Instance, Partner, PushedSession, SyncRun
 from schedules import domain as schedules
@@ -117,36 +117,6 @@ class InstanceAdmin(admin.ModelAdmin):
         self.message_user(request, text, messages.SUCCESS)
 
 
-class PartnerTable(Table):
-    """Contacts."""
-
-    instance = column("instance", "instance__name")
-    number = column("number", "external_id")
-    user = column("user", "user__username")
-    problem = column("problem")
-    updated = column("updated")
-
-    class Meta:
-        model = Partner
-        fields = ("instance", "number", "user", "problem", "updated")
-
-
-class PushedSessionTable(Table):
-    """Sessions."""
-
-    instance = column("instance", "instance__name")
-    transaction = column("transaction", "transaction_id")
-    order = column("order", "order_id")
-    line = column("line", "line_id")
-    net = column("net")
-    sent = column("sent")
-    problem = column("problem")
-
-    class Meta:
-        model = PushedSession
-        fields = ("instance", "transaction", "order", "line", "net", "sent", "problem")
-
-
 class ProblemFilter(admin.SimpleListFilter):
     """Whether all went well."""
 
@@ -166,7 +136,13 @@ class ProblemFilter(admin.SimpleListFilter):
 class PartnerAdmin(ExportedMixin, admin.ModelAdmin):
     """Who is whom. One can be added by hand, for a user who is there already."""
 
-    resource_classes = [PartnerTable]
+    exported = [
+        "instance:instance__name",
+        "number:external_id",
+        "user:user__username",
+        "problem",
+        "updated",
+    ]
     list_display = ["user", "instance", "external_id", "problem", "updated"]
     list_filter = ["instance", ProblemFilter]
     list_select_related = ["user", "instance"]
@@ -180,7 +156,15 @@ class PartnerAdmin(ExportedMixin, admin.ModelAdmin):
 class PushedSessionAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
     """What became of sessions in Odoo."""
 
-    resource_classes = [PushedSessionTable]
+    exported = [
+        "instance:instance__name",
+        "transaction:transaction_id",
+        "order:order_id",
+        "line:line_id",
+        "net",
+        "sent",
+        "problem",
+    ]
     list_display = ["transaction", "instance", "order_id", "line_id", "net", "sent", "problem"]
     list_filter = ["instance", ProblemFilter, "sent"]
     list_select_related = ["instance", "transaction"]

@@ -20,7 +20,6 @@ from accounts.exports import ExportedMixin
 from accounts.models import User
 from ocpp.domain.errors import Conflict
 from subscriptions.domain import renewing, subscribing
-from subscriptions.exports import ProductTable, RenewalTable, SubscriptionTable
 from subscriptions.models import Product, Renewal, Subscription
 
 
@@ -41,7 +40,15 @@ class _ReadOnly:
 class ProductAdmin(ExportedMixin, admin.ModelAdmin):
     """What one can subscribe to."""
 
-    resource_classes = [ProductTable]
+    exported = [
+        "id",
+        "name",
+        "price",
+        "currency",
+        "renewal_period_days:renewal_period",
+        "credit_kwh",
+        "offered:active",
+    ]
     list_display = ["name", "price", "currency", "renewal_period", "credit_kwh", "active"]
     list_filter = ["active", "currency"]
     search_fields = ["name", "description"]
@@ -114,7 +121,15 @@ class SubscriptionForm(forms.ModelForm):
 class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
     """Who has what: made and cancelled here, renewed by schedule."""
 
-    resource_classes = [SubscriptionTable]
+    exported = [
+        "id",
+        "account:account__user__username",
+        "product:product__name",
+        "started",
+        "next_renewal",
+        "cancelled",
+        "ends",
+    ]
     form = SubscriptionForm
     list_display = ["account", "product", "started", "next_renewal", "cancelled"]
     list_filter = [StandingFilter, "product", "started"]
@@ -227,7 +242,18 @@ class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
 class RenewalAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
     """The journal of all periods: what was granted and what is owed."""
 
-    resource_classes = [RenewalTable]
+    exported = [
+        "id",
+        "subscription:subscription_id",
+        "account:subscription__account__user__username",
+        "product:subscription__product__name",
+        "period_start",
+        "period_end",
+        "price",
+        "currency",
+        "credit_kwh:credit__amount_kwh",
+        "granted:created",
+    ]
     list_display = [
         "period_start",
         "period_end",

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
 from ocpp.admin import exports
-from ocpp.admin.exports import CostTable
 from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
 from ocpp.domain import charger_settings
 from ocpp.domain.errors import DomainError
