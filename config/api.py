@@ -174,7 +174,7 @@ def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 
 @api.exception_handler(TooManyAttempts)
-def _too_often(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
+def _too_many(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
     text = _("Too many attempts. Try again in %(seconds)d s.")
     response = _problem(429, text % {"seconds": error.retry_after_s})
     response["Retry-After"] = str(error.retry_after_s)
