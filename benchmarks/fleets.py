@@ -56,7 +56,7 @@ def rows(count: int) -> str:
 def a_server(kind: str, count: int) -> Iterator[ServerProcess]:
     """Our server with so many chargers that it knows, as in production."""
     with fresh.work_folder() as work, fresh.migrated(kind, work) as database:
-        server = ServerProcess(database, work, core=SERVER_CORE)
+        server = ServerProcess(database, work, core=SERVER_CORE, serve=["--workers", "1"])
         server.shell(rows(count))
         try:
             server.start()
@@ -75,9 +75,18 @@ def memory_kb(pid: int) -> int:
 
 
 def fleet_of(server: ServerProcess, count: int, ramp: float, interval_s: float = 60) -> Swarm:
-    """A fleet without vehicles of its own."""
+    """A fleet without vehicles of its own, and without those that stay away for a while.
+
+    With them it would never be there as a whole.
+    """
     options = SwarmOptions(
-        count=count, port=server.port, ramp=ramp, busy=0, interval_s=interval_s, session_s=36_000
+        count=count,
+        port=server.port,
+        ramp=ramp,
+        busy=0,
+        interval_s=interval_s,
+        session_s=36_000,
+        shares={"offline": 0.0},
     )
     return Swarm(options)
 
