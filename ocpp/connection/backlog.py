@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from ocpp import limits_hit
-from ocpp.writer.group_commit import Job, writer
+from ocpp.writer.group_commit import writer
+from ocpp.writer.tickets import Job
 
 
 class Full(Exception):

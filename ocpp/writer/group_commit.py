@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,6 +21,7 @@ from django.db.backends.signals import connection_created
 from ocpp import metrics
 from ocpp.writer import watch
 from ocpp.writer.batch import Batch
+from ocpp.writer.tickets import Job, Ticket, fail, hand_out
 
 logger = logging.getLogger(__name__)
 
@@ -46,61 +47,16 @@ class CommitUncertain(Exception):
     """The connection broke during COMMIT: what was asked for may be stored, or not."""
 
 
-class Job(Protocol):
-    """Something to be done within a batch."""
-
-    #: It reads or writes through the ORM, so what was asked for before it is written first.
-    reads: bool
-    #: How long it may wait for its turn (s): then it has failed, and is not done any more.
-    patience_s: float
-    #: Who asked will ask again, and what is done twice counts once: so it may be answered as
-    #: failed also while it is being done.
-    asks_again: bool
-
-    def run(self, batch: Batch) -> Any:
-        """Do it and return its result, which is delivered after COMMIT. May raise."""
-
-    def failed(self, error: Exception) -> Any:
-        """The result when it could not be done: called outside of any transaction."""
-
-    def committed(self, result: Any) -> None:
-        """Called in the writer's thread after COMMIT, before the result is delivered."""
-
-    def rolled_back(self) -> None:
-        """What it had done is undone; it may be run again."""
-
-
-class _Ticket:
-    """A job with the place where its result is awaited."""
-
-    __slots__ = ("answered", "future", "job", "loop", "result", "since")
-
-    def __init__(
-        self, job: Job, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
-    ) -> None:
-        self.job = job
-        self.loop = loop
-        self.future = future
-        self.result: Any = None
-        self.since = time.monotonic()
-        #: It took too long and was answered as failed.
-        self.answered = False
-
-    def is_overdue(self, now: float) -> bool:
-        """Whether it has waited for as long as it may."""
-        return not self.answered and now - self.since > self.job.patience_s
-
-
 class GroupCommit:
     """A queue of jobs and the thread that does them."""
 
     def __init__(self) -> None:
-        self._queue: deque[_Ticket] = deque()
+        self._queue: deque[Ticket] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
         #: What the thread has taken and not handed out yet.
-        self._under_way: list[_Ticket] = []
+        self._under_way: list[Ticket] = []
 
     def submit(self, job: Job) -> "asyncio.Future[Any]":
         """Queue `job`; the future ends after its COMMIT, with its result.
@@ -110,7 +66,7 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        ticket = _Ticket(job, loop, future)
+        ticket = Ticket(job, loop, future)
         with self._wake:
             self._queue.append(ticket)
             if self._thread is None or not self._thread.is_alive():
@@ -144,7 +100,7 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._work, name=THREAD_NAME, daemon=True)
         self._thread.start()
 
-    def _take(self) -> list[_Ticket]:
+    def _take(self) -> list[Ticket]:
         """Wait for jobs; an empty list means the end."""
         with self._wake:
             while not self._queue and not self._stopping:
@@ -164,7 +120,7 @@ class GroupCommit:
                     self._do(tickets)
                     watch.resting()
                     self._under_way = []
-                    _hand_out(tickets)
+                    hand_out(tickets)
         finally:
             connection.close()
 
@@ -183,11 +139,11 @@ class GroupCommit:
                 ticket.answered = True
         if overdue:
             # The writer may be about to set the results of the very same tickets.
-            failed = [_Ticket(ticket.job, ticket.loop, ticket.future) for ticket in overdue]
+            failed = [Ticket(ticket.job, ticket.loop, ticket.future) for ticket in overdue]
             _give_up(failed, TimeoutError("the database does not answer in time"))
-            _hand_out(failed)
+            hand_out(failed)
 
-    def _do(self, tickets: list[_Ticket]) -> None:
+    def _do(self, tickets: list[Ticket]) -> None:
         used = None
         try:
             connection.ensure_connection()
@@ -211,7 +167,7 @@ class GroupCommit:
         except Exception as error:
             _alone_or_one_by_one(tickets, error)
 
-    def _do_on_new_connection(self, tickets: list[_Ticket]) -> None:
+    def _do_on_new_connection(self, tickets: list[Ticket]) -> None:
         try:
             _run(tickets)
         except (*DATABASE_TROUBLE, CommitUncertain) as error:
@@ -229,7 +185,7 @@ def _wait_less(sender: object, connection: BaseDatabaseWrapper, **kwargs: object
         connection.connection.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
 
 
-def _run(tickets: list[_Ticket]) -> None:
+def _run(tickets: list[Ticket]) -> None:
     """Run the jobs in one transaction. Raises CommitUncertain when COMMIT itself was cut off."""
     batch = Batch()
     committing = False
@@ -307,16 +263,16 @@ def _concerns_one(error: Exception) -> bool:
     )
 
 
-def _alone_or_one_by_one(tickets: list[_Ticket], error: Exception) -> None:
+def _alone_or_one_by_one(tickets: list[Ticket], error: Exception) -> None:
     if len(tickets) == 1:
         logger.error("A message could not be handled", exc_info=error)
         metrics.not_stored["message"] += 1
-        _fail(tickets, error)
+        fail(tickets, error)
     else:
         _one_by_one(tickets)
 
 
-def _one_by_one(tickets: list[_Ticket]) -> None:
+def _one_by_one(tickets: list[Ticket]) -> None:
     """Each job in a transaction of its own, as long as that takes no longer than a client waits."""
     end = time.monotonic() + ONE_BY_ONE_S
     for index, ticket in enumerate(tickets):
@@ -334,38 +290,10 @@ def _one_by_one(tickets: list[_Ticket]) -> None:
             _alone_or_one_by_one([ticket], error)
 
 
-def _give_up(tickets: list[_Ticket], error: Exception) -> None:
+def _give_up(tickets: list[Ticket], error: Exception) -> None:
     logger.error("The database did not take %d messages: %s", len(tickets), str(error).strip())
     metrics.not_stored["database"] += len(tickets)
-    _fail(tickets, error)
-
-
-def _fail(tickets: list[_Ticket], error: Exception) -> None:
-    for ticket in tickets:
-        ticket.result = None
-        try:
-            ticket.result = ticket.job.failed(error)
-        except Exception:
-            logger.exception("A failure has no answer")
-
-
-def _hand_out(tickets: list[_Ticket]) -> None:
-    """Wake each event loop once, with all of its results."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Ticket]] = {}
-    for ticket in tickets:
-        by_loop.setdefault(ticket.loop, []).append(ticket)
-    for loop, group in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_deliver, group)
-        except RuntimeError:
-            # The loop has ended: its connections are gone, what they sent is stored.
-            logger.debug("An event loop ended before its answers")
-
-
-def _deliver(tickets: list[_Ticket]) -> None:
-    for ticket in tickets:
-        if not ticket.future.done():
-            ticket.future.set_result(ticket.result)
+    fail(tickets, error)
 
 
 #: The writer of this process.
