@@ -8,6 +8,7 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
   const MAP_EVERY_MS = 10000;
   const MONTERREY = [25.6866, -100.3161];
   const PIN = 28;
+  const MARKERS_AT_ONCE = 50;
 
   /* Calls `work` soon after it was asked to, and not more often than every `ms`. */
   function atMost(ms, work) {
@@ -265,8 +266,10 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
       if (known && known.told === told) {
         return;
       }
-      const marker = known ? known.marker : L.marker(charger.place).addTo(map).bindPopup("");
-      marker.setLatLng(charger.place).setIcon(icon(charger)).setPopupContent(() => popup(charger));
+      const marker = known
+        ? known.marker.setLatLng(charger.place).setIcon(icon(charger))
+        : L.marker(charger.place, { icon: icon(charger) }).addTo(map).bindPopup("");
+      marker.setPopupContent(() => popup(charger));
       const words = `${charger.name}: ${charger.word}`;
       marker.options.title = words;
       const element = marker.getElement();
@@ -285,7 +288,6 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
           markers.delete(pk);
         }
       });
-      told.chargers.forEach(put);
       if (first && told.chargers.length) {
         first = false;
         map.fitBounds(L.latLngBounds(told.chargers.map((charger) => charger.place)), {
@@ -293,6 +295,11 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
           maxZoom: 15,
           animate: false,
         });
+      }
+      // A thousand at once would hold up whoever scrolls or types.
+      for (let begin = 0; begin < told.chargers.length; begin += MARKERS_AT_ONCE) {
+        told.chargers.slice(begin, begin + MARKERS_AT_ONCE).forEach(put);
+        await new Promise((resolve) => window.setTimeout(resolve));
       }
     }
 
