@@ -142,9 +142,8 @@ def test_every_page(
             crawl.tell(path, f"{visit.overflow()} px too wide: {visit.sticks_out()[:3]}")
         for text in crawling.cut(page):
             crawl.tell(path, f"cut off: {text}")
-        if not path.startswith(crawling.OF_OTHERS):
-            for text in crawling.untranslated(page, english):
-                crawl.tell(path, f"not translated: {text}")
+        for text in crawling.untranslated(page, english):
+            crawl.tell(path, f"not translated: {text}")
         for text in crawling.inaccessible(page, axe_script):
             crawl.tell(path, text)
         for problem in visit.problems:
