@@ -5,6 +5,7 @@ the rule is a mistake too.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -271,3 +272,41 @@ def test_a_file_is_for_who_may_look(db: None) -> None:
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
         assert client.get(url).status_code == 403
         assert client.post(url, {"format": "0"}).status_code == 403
+
+
+# --- languages ---------------------------------------------------------------------------------
+
+
+def spanish(client: Client, url: str) -> str:
+    answer = client.get(url, headers={"accept-language": "es-MX"})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_choices_with_a_search_speak_the_readers_language(boss: User) -> None:
+    client = Client()
+    client.force_login(boss)
+    ended = made(charging.Transaction)
+    pages = [
+        reverse("admin:accounts_credit_add"),
+        reverse("admin:ocpp_chargergroup_add"),
+        reverse("admin:ocpp_review_change", args=[ended.pk]),
+        reverse("admin:ocpp_unknowntag_adopt", args=[made(charging.UnknownTag).pk]),
+    ]
+    for page in pages:
+        html = spanish(client, page)
+        if "admin-autocomplete" in html:
+            assert "select2/i18n/es.js" in html
+            assert 'lang="es"' in html
+    assert any("admin-autocomplete" in spanish(client, page) for page in pages)
+
+
+def test_the_page_of_a_file_is_in_spanish(boss: User) -> None:
+    client = Client()
+    client.force_login(boss)
+    html = spanish(client, reverse("admin:ocpp_transaction_export"))
+    shown = re.sub(r"<script.*?</script>|<style.*?</style>", "", html, flags=re.DOTALL)
+    words = {text.strip() for text in re.findall(r">([^<]+)<", shown)}
+    assert "Exportar" in words
+    assert not words & {"Export", "Submit", "Format", "Format:"}
+    assert not any("will export" in text for text in words)

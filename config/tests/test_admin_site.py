@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from config.admin_site import GROUPS, GroupedAdminSite, grouped
-from ocpp.models import Charger, Transaction
+from ocpp.models import Charger
+from ocpp.tests.factories import make_running
 
 
 def client_of(user: User) -> Client:
@@ -56,17 +57,7 @@ def test_it_speaks_both_languages(db: None) -> None:
 
 def test_numbers_stand_on_top_for_those_who_may_see_them(db: None) -> None:
     charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
-    now = timezone.now()
-    Transaction.objects.create(
-        charger=charger,
-        connector_id=1,
-        id_tag="AA",
-        meter_start=0,
-        energy_wh=2500,
-        start_time=now,
-        start_received=now,
-        start_raw="now",
-    )
+    make_running(charger, 2500, start=timezone.now())
     html = client_of(User.objects.create_superuser("boss")).get("/admin/").content.decode()
     assert "Chargers connected" in html
     assert "2.500 kWh" in html

@@ -1,10 +1,12 @@
 """The axes that plots have in common: round numbers, and times of the site's zone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from math import ceil, floor, log10
 
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 #: Size of the drawing, in its own units, and the room around what is drawn.
 WIDTH, HEIGHT = 480, 240
@@ -49,3 +51,37 @@ def time_marks(begin: datetime, end: int, gap: int) -> Iterator[tuple[int, str]]
     for second in range(first, end + 1, gap):
         moment = timezone.localtime(begin + timedelta(seconds=second))
         yield second, moment.strftime(form)
+
+
+def value_axis(marks: Iterable[float], y: Callable[[float], float], unit: str) -> SafeString:
+    """Lines across the plot with their values, and the unit; `y` is the place of a value."""
+    lines = format_html_join(
+        "",
+        '<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text" x="{}" y="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, WIDTH - RIGHT, place, place, LEFT - 6, place + 4, f"{mark:g}")
+            for mark in marks
+            for place in (y(mark),)
+        ),
+    )
+    return lines + format_html('<text class="plot-text plot-unit" x="4" y="14">{}</text>', unit)
+
+
+def time_axis(
+    marks: Iterable[tuple[int, str]], x: Callable[[float], float], bottom: int
+) -> SafeString:
+    """The line at the `bottom` with marks, each a second and its words; `x` is its place."""
+    return format_html_join(
+        "",
+        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="plot-text" x="{}" y="{}" text-anchor="middle">{}</text>',
+        (
+            (place, place, bottom, bottom + 5, min(place, WIDTH - 24), bottom + 20, words)
+            for second, words in marks
+            for place in (x(second),)
+        ),
+    ) + format_html(
+        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>',
+        *(LEFT, WIDTH - RIGHT, bottom, bottom),
+    )

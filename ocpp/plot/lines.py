@@ -20,8 +20,10 @@ from ocpp.plot.axes import (
     WIDTH,
     round_numbers,
     round_numbers_between,
+    time_axis,
     time_marks,
     time_step,
+    value_axis,
 )
 
 HEIGHT = 200
@@ -139,7 +141,12 @@ def bars_svg(plot: BarsPlot) -> SafeString:
 
 
 def _svg(plot: _Plot, frame: _Frame, inside: Sequence[SafeString]) -> SafeString:
-    parts = [_value_axis(plot, frame), _time_axis(plot, frame), *inside]
+    times = time_marks(plot.begin, frame.end, time_step(frame.end))
+    parts = [
+        value_axis(frame.marks, frame.y, plot.unit),
+        time_axis(times, frame.x, HEIGHT - BOTTOM),
+        *inside,
+    ]
     return format_html(
         '<svg class="plot plot-zoom" viewBox="0 0 {} {}" role="img"'
         ' aria-labelledby="{}-title {}-desc" data-begin="{}" data-length="{}"'
@@ -150,38 +157,6 @@ def _svg(plot: _Plot, frame: _Frame, inside: Sequence[SafeString]) -> SafeString
         *(LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM),
         *(plot.name, plot.title, plot.name, plot.description),
         format_html_join("", "{}", ((part,) for part in parts)),
-    )
-
-
-def _value_axis(plot: _Plot, frame: _Frame) -> SafeString:
-    marks = format_html_join(
-        "",
-        '<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text class="plot-text" x="{}" y="{}" text-anchor="end">{}</text>',
-        (
-            (LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, f"{mark:g}")
-            for mark in frame.marks
-            for y in (frame.y(mark),)
-        ),
-    )
-    unit = format_html('<text class="plot-text plot-unit" x="4" y="14">{}</text>', plot.unit)
-    return marks + unit
-
-
-def _time_axis(plot: _Plot, frame: _Frame) -> SafeString:
-    bottom = HEIGHT - BOTTOM
-    return format_html_join(
-        "",
-        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text class="plot-text" x="{}" y="{}" text-anchor="middle">{}</text>',
-        (
-            (x, x, bottom, bottom + 5, min(x, WIDTH - 24), bottom + 20, text)
-            for second, text in time_marks(plot.begin, frame.end, time_step(frame.end))
-            for x in (frame.x(second),)
-        ),
-    ) + format_html(
-        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>',
-        *(LEFT, WIDTH - RIGHT, bottom, bottom),
     )
 
 

@@ -17,8 +17,10 @@ from ocpp.plot.axes import (
     TOP,
     WIDTH,
     round_numbers,
+    time_axis,
     time_marks,
     time_step,
+    value_axis,
 )
 
 #: No letter of a value is wider.
@@ -79,8 +81,8 @@ def steps_svg(plot: StepPlot) -> SafeString:
         return SafeString("")
     frame = _Frame(plot)
     inside = [
-        _values(plot, frame),
-        _times(plot, frame),
+        value_axis(frame.marks, frame.y, plot.unit),
+        time_axis(_time_marks(plot, frame.end), frame.x, HEIGHT - BOTTOM),
         _line(plot, frame),
         _limits(plot, frame),
         _now(plot, frame),
@@ -94,41 +96,9 @@ def steps_svg(plot: StepPlot) -> SafeString:
     )
 
 
-def _values(plot: StepPlot, frame: _Frame) -> SafeString:
-    marks = format_html_join(
-        "",
-        '<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text class="plot-text" x="{}" y="{}" text-anchor="end">{}</text>',
-        (
-            (LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, f"{mark:g}")
-            for mark in frame.marks
-            for y in (frame.y(mark),)
-        ),
-    )
-    unit = format_html('<text class="plot-text plot-unit" x="4" y="14">{}</text>', plot.unit)
-    return marks + unit
-
-
-def _times(plot: StepPlot, frame: _Frame) -> SafeString:
-    gap = time_step(frame.end)
-    bottom = HEIGHT - BOTTOM
-    return format_html_join(
-        "",
-        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text class="plot-text" x="{}" y="{}" text-anchor="middle">{}</text>',
-        (
-            (x, x, bottom, bottom + 5, min(x, WIDTH - 24), bottom + 20, text)
-            for second, text in _time_marks(plot, frame.end, gap)
-            for x in (frame.x(second),)
-        ),
-    ) + format_html(
-        '<line class="plot-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>',
-        *(LEFT, WIDTH - RIGHT, bottom, bottom),
-    )
-
-
-def _time_marks(plot: StepPlot, end: int, gap: int) -> Iterator[tuple[int, str]]:
+def _time_marks(plot: StepPlot, end: int) -> Iterator[tuple[int, str]]:
     """Full hours and the like in the site's zone; distances where the beginning is unknown."""
+    gap = time_step(end)
     if plot.begin is None:
         for second in range(0, end + 1, gap):
             yield second, _elapsed(second)

@@ -44,6 +44,20 @@ def make_driver(
     return account
 
 
+def make_running(charger: Charger, energy_wh: int, *, start: datetime = NOON) -> Transaction:
+    """A session that runs on its first connector, as a row alone."""
+    return Transaction.objects.create(
+        charger=charger,
+        connector_id=1,
+        id_tag="AABBCCDD",
+        meter_start=0,
+        energy_wh=energy_wh,
+        start_time=start,
+        start_received=start,
+        start_raw="",
+    )
+
+
 def dead_pid() -> int:
     """The number of a process that has ended."""
     with subprocess.Popen([sys.executable, "-c", ""]) as process:

@@ -6,6 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.models import User
 from schedules import domain
@@ -49,3 +50,30 @@ def test_who_may_only_look_makes_nothing_run(
     chosen = {"action": "run_now", "_selected_action": [schedule.pk]}
     assert client.post(reverse(LIST), chosen).status_code in (200, 302)
     assert not Schedule.objects.filter(next_run__lte=Now()).exists()
+
+
+def test_tasks_are_shown_in_the_readers_language(admin_client: Client) -> None:
+    row = DBTaskResult.objects.create(
+        status="FAILED",
+        args_kwargs={"args": [], "kwargs": {}},
+        task_path="gone.module.send_it",
+        backend_name="default",
+        run_after=get_date_max(),
+        traceback="Traceback of <it>",
+    )
+    page = "/admin/django_tasks_database/dbtaskresult/"
+    html = admin_client.get(page, headers={"accept-language": "es"}).content.decode()
+    for words in ("Tareas diferidas", "En cola desde", "Falló", "send_it", "Parte del nombre"):
+        assert words in html
+    html = admin_client.get(f"{page}{row.pk}/change/", headers={"accept-language": "es"})
+    told = html.content.decode()
+    assert "Traza del error" in told
+    assert "Traceback of &lt;it&gt;" in told
+    for english in ("Enqueued at", "Traceback:", "Run after", "Task path", "Worker id", "9999"):
+        assert english not in told
+    assert "Failed" in admin_client.get(page).content.decode()
+
+
+def test_nobody_edits_tasks(admin_client: Client) -> None:
+    page = "/admin/django_tasks_database/dbtaskresult/"
+    assert admin_client.get(f"{page}add/").status_code == 403

@@ -26,9 +26,6 @@ SAMPLES = 2 if os.environ.get("CRAWL") == "long" else 1
 #: Set by a script that came from a charge point. Nothing may ever set it.
 POISON = "<img src=x onerror=window.poisoned=1><script>window.poisoned=1</script>"
 
-#: Lists of a library that speaks English only.
-OF_OTHERS = "/admin/django_tasks_database/"
-
 #: Words of the standard that stand as they came (a measurand, a status).
 AS_SENT = {"Accepted", "Temperature", "Voltage"}
 

@@ -124,9 +124,8 @@ def look(crawl: crawling.Crawl, visit: Visit, path: str, english: set[str], axe:
         crawl.tell(path, f"{visit.overflow()} px too wide: {visit.sticks_out()[:3]}")
     for text in crawling.cut(page):
         crawl.tell(path, f"cut off: {text}")
-    if not path.startswith(crawling.OF_OTHERS):
-        for text in crawling.untranslated(page, english):
-            crawl.tell(path, f"not translated: {text}")
+    for text in crawling.untranslated(page, english):
+        crawl.tell(path, f"not translated: {text}")
     for text in crawling.inaccessible(page, axe):
         crawl.tell(path, text)
 

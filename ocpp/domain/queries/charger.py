@@ -3,26 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ocpp.domain import quarters
-from ocpp.domain.queries import anomalies, dashboard
+from ocpp.domain.queries import anomalies, dashboard, meter_now
 from ocpp.domain.queries.dashboard import ConnectorRow
+from ocpp.domain.queries.meter_now import Told
 from ocpp.domain.redaction import redact
 from ocpp.domain.tariffs import costs
 from ocpp.domain.tariffs.costs import Estimate
 from ocpp.models import Anomaly, Charger, Command, MeterReading, Transaction
 
-#: A value that is older than this says nothing about now.
-FRESH = timedelta(minutes=15)
 #: Readings that are looked through for the newest of each connector.
 MOST_READINGS = 300
 #: Rows of each list on the page.
 SESSIONS, COMMANDS, ANOMALIES, KEYS = 10, 8, 8, 200
-
-_POWER, _SOC = "Power.Active.Import", "SoC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +47,19 @@ def now_of(charger: Charger, now: datetime) -> list[Live]:
 
 
 def _live(row: ConnectorRow, told: Mapping[str, Mapping[str, Decimal]], now: datetime) -> Live:
-    by_phase = told.get(_POWER, {})
-    power = by_phase[""] if "" in by_phase else quarters.of_phases(by_phase)
     estimate = costs.estimate(row.session, now) if row.session else None
     # A state of charge that was told belongs to the vehicle of the session.
-    soc = next(iter(told.get(_SOC, {}).values()), None) if row.session else None
-    return Live(row, None if power is None else int(power), soc, estimate)
+    soc = meter_now.charge_percent(told) if row.session else None
+    return Live(row, meter_now.power_w(told), soc, estimate)
 
 
 def _newest(charger: Charger, now: datetime) -> dict[int, dict[str, dict[str, Decimal]]]:
-    """Connector -> measurand -> phase -> the values of the newest moment that told any."""
-    rows = MeterReading.objects.filter(
-        charger=charger,
-        timestamp__gte=now - FRESH,
-        timestamp__lte=now + FRESH,
-        measurand__in=(_POWER, _SOC),
-        unit__in=("W", "Percent"),
-        value__isnull=False,
-    ).exclude(location="Inlet")
-    columns = ("connector_id", "measurand", "timestamp", "phase", "value")
-    found: dict[int, dict[str, dict[str, Decimal]]] = defaultdict(dict)
-    times: dict[tuple[int, str], datetime] = {}
-    for number, measurand, time, phase, value in rows.order_by("-timestamp").values_list(*columns)[
-        :MOST_READINGS
-    ]:
-        if times.setdefault((number, measurand), time) == time:
-            found[number].setdefault(measurand, {})[phase] = value
-    return found
+    """Connector -> what its meter told last."""
+    rows = MeterReading.objects.filter(meter_now.WANTED, charger=charger)
+    by_connector: dict[int, list[Told]] = defaultdict(list)
+    for one in meter_now.told(rows, now, MOST_READINGS):
+        by_connector[one.connector].append(one)
+    return {number: meter_now.newest(values) for number, values in by_connector.items()}
 
 
 def sessions(charger: Charger) -> list[Transaction]:

@@ -4,20 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db.models import Q
 
 from accounts.domain.balance import kwh
+from ocpp.domain.queries import meter_now
+from ocpp.domain.queries.meter_now import Told
 from ocpp.domain.samples import REGISTER
 from ocpp.domain.tariffs import costs
 from ocpp.domain.tariffs.costs import Estimate
 from ocpp.models import MeterReading, Transaction
 
-POWER = "Power.Active.Import"
-STATE_OF_CHARGE = "SoC"
-#: Older values tell nothing of now.
-FRESH = timedelta(minutes=15)
+#: Values that are looked through.
+MOST = 60
 
 _HOUR_S = 3600
 _KW = Decimal("0.1")
@@ -54,53 +53,35 @@ class SessionNow:
 
 def of(transaction: Transaction, now: datetime) -> SessionNow:
     """How far a session has come, with its charger loaded. Five queries at most."""
-    newest = _newest(transaction, now)
-    charge = next((row.value for row in newest if row.measurand == STATE_OF_CHARGE), None)
+    told = _told(transaction, now)
+    last = meter_now.newest(told)
+    charge = meter_now.charge_percent(last)
+    power = meter_now.power_w(last)
+    if power is None:
+        power = _mean_w(row for row in told if row.measurand == REGISTER)
     return SessionNow(
         transaction=transaction,
         elapsed=max(timedelta(0), now - transaction.start_time),
-        power_w=_power_w(newest),
+        power_w=power,
         charge_percent=None if charge is None else int(charge),
         cost=costs.estimate(transaction, now),
     )
 
 
-class _Row(NamedTuple):
-    time: datetime
-    measurand: str
-    value: Decimal
-    phase: str
-
-
-def _newest(transaction: Transaction, now: datetime) -> list[_Row]:
+def _told(transaction: Transaction, now: datetime) -> list[Told]:
     """Its values of the last minutes, the newest first, in one query by the index of readings."""
-    wanted = Q(measurand=REGISTER, unit="Wh", phase="") | Q(measurand=POWER, unit="W")
+    wanted = meter_now.WANTED | Q(measurand=REGISTER, unit="Wh", phase="")
     rows = MeterReading.objects.filter(
-        wanted | Q(measurand=STATE_OF_CHARGE),
+        wanted,
         charger=transaction.charger_id,
         transaction=transaction.pk,
-        timestamp__gte=max(transaction.start_time, now - FRESH),
-        timestamp__lte=now + FRESH,
+        timestamp__gte=transaction.start_time,
     )
-    values = rows.order_by("-timestamp").values_list("timestamp", "measurand", "value", "phase")
-    return [
-        _Row(time, measurand, value, phase)
-        for time, measurand, value, phase in values[:60]
-        if value is not None
-    ]
+    return meter_now.told(rows, now, MOST)
 
 
-def _power_w(newest: list[_Row]) -> int | None:
-    """The power that was told last, or else the mean one between the last two registers (W)."""
-    told = [row for row in newest if row.measurand == POWER]
-    if told:
-        last = [row for row in told if row.time == told[0].time]
-        whole = [row.value for row in last if not row.phase]
-        return int(whole[0] if whole else sum(row.value for row in last))
-    return _mean_w(row for row in newest if row.measurand == REGISTER)
-
-
-def _mean_w(registers: Iterable[_Row]) -> int | None:
+def _mean_w(registers: Iterable[Told]) -> int | None:
+    """The mean power between the last two registers."""
     rows = iter(registers)
     last = next(rows, None)
     before = next((row for row in rows if last is not None and row.time < last.time), None)

@@ -4,7 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Account, User
+from ocpp.tests.factories import make_driver
 
 
 @pytest.fixture(autouse=True)
@@ -32,4 +33,18 @@ def staff(db: None) -> Client:
     """A user who is staff, without any permission."""
     client = Client()
     client.force_login(User.objects.create_user("staff", is_staff=True))
+    return client
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    """That of Ana, a driver with a card and 12 kWh."""
+    return make_driver(credit_kwh=12)
+
+
+@pytest.fixture
+def ana(account: Account) -> Client:
+    """Her browser."""
+    client = Client()
+    client.force_login(account.user)
     return client

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ocpp.choices import Registration
 from ocpp.domain.queries.energy import quarter_of
 from ocpp.models import Charger, ChargerGroup, Connector, QuarterHour, Transaction
+from ocpp.tests.factories import make_running
 from ocpp.web.dashboard import CHARGERS_PER_PAGE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,16 +33,7 @@ def charger(db: None) -> Charger:
         last_seen=NOON,
     )
     Connector.objects.create(charger=made, connector_id=1, status="Charging", status_time=NOON)
-    Transaction.objects.create(
-        charger=made,
-        connector_id=1,
-        id_tag="AABBCCDD",
-        meter_start=0,
-        energy_wh=1_234_567,
-        start_time=NOON,
-        start_received=NOON,
-        start_raw="",
-    )
+    make_running(made, 1_234_567)
     return made
 
 

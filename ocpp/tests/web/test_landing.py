@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from ocpp.choices import Registration
-from ocpp.models import Charger, Connector, Transaction
+from ocpp.models import Charger, Connector
+from ocpp.tests.factories import make_running
 from qrcodes.models import QRLink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -65,16 +66,7 @@ def test_a_connector_says_its_state_in_words_and_colour_and_what_to_do(
 
 
 def test_what_is_nobodys_business_is_not_there(visitor: Client, charger: Charger) -> None:
-    Transaction.objects.create(
-        charger=charger,
-        connector_id=1,
-        id_tag="AABBCCDD",
-        meter_start=0,
-        energy_wh=1500,
-        start_time=NOON,
-        start_received=NOON,
-        start_raw="",
-    )
+    make_running(charger, 1500)
     html = page(visitor)
     for hidden in (
         "MakerName",

@@ -36,18 +36,6 @@ START = "/ocpp/start/CP1/"
 
 
 @pytest.fixture
-def account() -> Account:
-    return make_driver(credit_kwh=12)
-
-
-@pytest.fixture
-def ana(account: Account) -> Client:
-    client = Client()
-    client.force_login(account.user)
-    return client
-
-
-@pytest.fixture
 def bob() -> Client:
     client = Client()
     client.force_login(make_driver("bob", tag="BEEF0001", credit_kwh=77).user)

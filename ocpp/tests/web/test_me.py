@@ -23,18 +23,6 @@ HISTORY = "/ocpp/me/history/"
 
 
 @pytest.fixture
-def account() -> Account:
-    return make_driver(credit_kwh=12)
-
-
-@pytest.fixture
-def ana(account: Account) -> Client:
-    client = Client()
-    client.force_login(account.user)
-    return client
-
-
-@pytest.fixture
 def charger() -> Charger:
     return make_charger(require_rfid=True, name="Plaza")
 
