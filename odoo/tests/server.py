@@ -124,12 +124,12 @@ class Odoo:
             )
         self.before(model, name)
         with self._lock:
-            deed: Callable[..., Any] = {
+            deeds: dict[str, Callable[..., Any]] = {
                 "search_read": self._search_read,
                 "create": self._create,
                 "write": self._write,
-            }[name]
-            result = deed(model, *args, **options)
+            }
+            result = deeds[name](model, *args, **options)
         self.after(model, name)
         return result
 

@@ -25,8 +25,10 @@ call_command("odoo_sync", "--push")
 LATER = """
 import django
 django.setup()
+from django.core.management import call_command
 from odoo.models import Instance
 Instance.objects.update(claimed_until="2020-01-01T00:00:00Z")
+call_command("odoo_sync", "--push")
 """
 
 
@@ -51,19 +53,17 @@ def test_killed_between_making_and_noting_nothing_is_made_twice(
     def hold(called: str, method: str) -> None:
         if (called, method) == (model, "create"):
             made.set()
-            dead.wait(60)
+            dead.wait(120)
 
     server.after = hold
     victim = start(SYNC, environment)
-    assert made.wait(60)
+    assert made.wait(120)
     victim.kill()
     victim.communicate(timeout=30)
     server.after = lambda *_args: None
     dead.set()
 
-    start(LATER, environment).communicate(timeout=60)
-    again = start(SYNC, environment)
-    told = again.communicate(timeout=60)[0]
+    told = start(LATER, environment).communicate(timeout=120)[0]
     assert "2 done, 0 failed" in told
     assert len(server.rows("sale.order")) == 1
     assert len(server.rows("sale.order.line")) == 2

@@ -81,10 +81,10 @@ def test_killed_in_the_middle_each_period_is_granted_once(
         if kill < KILLS - PROCESSES:
             running.append(start(WORK, environment, now.isoformat()))
     last = start(WORK, environment, now.isoformat())
-    last.communicate(timeout=60)
+    last.communicate(timeout=120)
     assert last.returncode == 0
 
-    result = json.loads(start(RESULT, environment).communicate(timeout=60)[0])
+    result = json.loads(start(RESULT, environment).communicate(timeout=120)[0])
     assert result == {
         "renewals": PERIODS + 1,
         "starts": PERIODS + 1,

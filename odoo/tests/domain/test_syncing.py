@@ -1,11 +1,12 @@
 """One process at a time, with a log."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from odoo.domain import syncing
+from odoo.domain import pulling, syncing
 from odoo.domain.claiming import Busy, Claim, claimed
 from odoo.models import Instance, SyncRun
 from odoo.tests.server import Odoo
@@ -47,14 +48,14 @@ def test_one_that_breaks_holds_up_no_other(
     first = Instance.objects.create(
         name="A", url=server.url, database="prod", user="u", pull_partners=True
     )
-    real = syncing.pulling.pull
+    real = pulling.pull
 
-    def broken(one: Instance, *args: object) -> None:
+    def broken(one: Instance, *args: Any) -> None:
         if one == first:
             raise RuntimeError("a bug")
-        real(one, *args)  # type: ignore[arg-type]
+        real(one, *args)
 
-    monkeypatch.setattr(syncing.pulling, "pull", broken)
+    monkeypatch.setattr(pulling, "pull", broken)
     server.add("res.partner", name="Ana", barcode="CAFE0001")
     assert syncing.sync_all() == 1
     assert first.runs.get().problem == "RuntimeError: a bug"
