@@ -107,5 +107,3 @@ class MailServer:
         word, _dash, rest = address.partition("-")
         number = rest.partition("-")[0]
         return word, int(number) if number.isdigit() else 1
-
-
