@@ -104,7 +104,7 @@ class AttemptInline(admin.TabularInline):
 
     model = Attempt
     fields = ["number", "began", "ended", "outcome", "words", "process"]
-    readonly_fields = fields
+    readonly_fields = ["number", "began", "ended", "outcome", "words", "process"]
     extra = 0
     can_delete = False
 

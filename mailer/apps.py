@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,8 @@ class MailerConfig(AppConfig):
         post_migrate.connect(_lay_out, sender=self, dispatch_uid="mailer.lay_out")
 
 
-def _lay_out(apps: Any, **kwargs: Any) -> None:
+def _lay_out(apps: Any = apps, **kwargs: Any) -> None:
+    """After a migration, with the models as they are then; after a flush there are no `apps`."""
     from mailer.domain import templates
 
     try:

@@ -100,7 +100,7 @@ def finish(claim: Claim, result: Result) -> State:
         changes = _after(email, result, words, last=claim.last)
         if not mine.update(claimed_by="", claimed_until=None, **changes):
             logger.warning("The claim on e-mail %s was over before it was sent", email.pk)
-    return State(changes["state"])
+    return State(str(changes["state"]))
 
 
 def _after(email: Email, result: Result, words: str, *, last: bool) -> dict[str, object]:

@@ -87,7 +87,7 @@ class Line:
         with translation.override(email.language):
             message = message_of(email)
             try:
-                data = message.message().as_bytes(linesep="\r\n")
+                data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's
             except (ValueError, LookupError) as error:
                 return Result(Outcome.REFUSED, _words(error))
         if not isinstance(self._backend, EmailBackend):

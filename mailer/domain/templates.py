@@ -57,10 +57,11 @@ def standard(slug: str) -> Standard | None:
 def lay_out() -> None:
     """A row for each standard template that has none, so that staff find and override it."""
     known = set(Template.objects.values_list("slug", flat=True))
-    for one in _standards.values():
-        if one.slug not in known:
-            names = " ".join(one.examples)
-            Template.objects.get_or_create(slug=one.slug, defaults={"placeholders": names})
+    missing = [one for one in _standards.values() if one.slug not in known]
+    Template.objects.bulk_create(
+        [Template(slug=one.slug, placeholders=" ".join(one.examples)) for one in missing],
+        ignore_conflicts=True,
+    )
 
 
 def names_of(template: Template) -> list[str]:

@@ -30,8 +30,11 @@ def admin(db: None) -> Client:
     return client
 
 
-def post(client: Client, path: str, told: Any = None, **headers: str) -> tuple[int, Any]:
-    answer = client.post(path, json.dumps(told or {}), content_type="application/json", **headers)
+def post(
+    client: Client, path: str, told: Any = None, headers: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    body = json.dumps(told or {})
+    answer = client.post(path, body, content_type="application/json", headers=headers)
     return answer.status_code, answer.json()
 
 

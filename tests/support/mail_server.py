@@ -20,6 +20,12 @@ from tests.support.server import free_port
 START_LIMIT_S = 20
 
 
+def _drop(server: SMTP) -> None:
+    """End the connection without a word."""
+    assert isinstance(server.transport, asyncio.Transport)
+    server.transport.abort()
+
+
 class MailServer:
     """Takes e-mails and keeps them; one thread, stopped by `stop`."""
 
@@ -80,8 +86,7 @@ class MailServer:
         if word == "again" and self.tried[address] <= times:
             return "451 4.7.1 try again later"
         if word == "drop" and self.tried[address] <= times:
-            assert server.transport is not None
-            server.transport.abort()
+            _drop(server)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -95,8 +100,7 @@ class MailServer:
         for address in envelope.rcpt_tos:
             word, times = self._told(address)
             if word == "lost" and self.tried[address] <= times:
-                assert server.transport is not None
-                server.transport.abort()
+                _drop(server)
             if word == "hold" and self.tried[address] <= 1:
                 self.holding.set()
                 await asyncio.get_running_loop().run_in_executor(None, self.go_on.wait)
