@@ -1,4 +1,4 @@
-"""A small network of which each address of the API finds something: rows with the number `NUMBER`."""
+"""A small network of which each address of the API finds something: rows numbered `NUMBER`."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
