@@ -1,4 +1,4 @@
-"""The examples of `docs/api.md`, run by curl against the real server: they answer as they are shown."""
+"""The examples of `docs/api.md`, run by curl against the real server, answer as they are shown."""
 
 import json
 import os
@@ -43,7 +43,6 @@ def differences(shown: Any, got: Any, where: str = "$") -> Iterator[str]:
         if not isinstance(got, dict):
             yield f"{where}: {got!r} is no object"
             return
-        # What is named by its data, such as the keys of a configuration, has no shape.
         for name in shown.keys() ^ got.keys():
             yield f"{where}.{name} is {'missing' if name in shown else 'not shown'}"
         for name in shown.keys() & got.keys():

@@ -1,4 +1,4 @@
-"""The lists of charging: who sees what, what they are filtered by, and a fixed number of queries."""
+"""The lists of charging: who sees what, filters, pages, files, and a fixed number of queries."""
 
 from collections.abc import Callable
 from datetime import timedelta
