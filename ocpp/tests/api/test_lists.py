@@ -217,7 +217,7 @@ def _tag() -> str:
 def test_a_statement_is_ones_own(db: None) -> None:
     charger = make_charger("CP1")
     ana, luis = make_driver("ana"), make_driver("luis", tag="CAFE0002")
-    ended = {"state": TransactionState.COMPLETED, "stop_time": NOW, "billed_wh": 5000}
+    ended: Any = {"state": TransactionState.COMPLETED, "stop_time": NOW, "billed_wh": 5000}
     make_transaction(charger, account=ana, energy_wh=5000, **ended)
     client = token_client(ana.user)
     months = client.get(f"/accounts/{ana.pk}/statements/").json()["items"]
