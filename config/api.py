@@ -93,13 +93,9 @@ def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """304 for an answer that the one who asks has already, as they say in If-None-Match."""
     if request.method != "GET" or response.status_code != 200 or response.streaming:
         return response
-    digest = sha256(response.content).hexdigest()[:32]
-    return get_conditional_response(request, f'W/"{digest}"', None, _tagged(response, digest))
-
-
-def _tagged(response: HttpResponse, digest: str) -> HttpResponse:
-    response["ETag"] = f'W/"{digest}"'
-    return response
+    response["ETag"] = f'W/"{sha256(response.content).hexdigest()[:32]}"'
+    known = get_conditional_response(request, response["ETag"], None, response)
+    return response if known is None else known
 
 
 def _problem(status: int, detail: str) -> HttpResponse:

@@ -1,8 +1,10 @@
 """API tokens of one's own: list them, make one, revoke one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,13 +56,18 @@ def list_tokens(request: HttpRequest, asked: Query[lists.NewestIn]) -> Any:
     openapi_extra=described(TokenIn, {"name": "Billing", "scope": "read"}),
 )
 def add_token(request: HttpRequest) -> Any:
-    """Its text is in this answer and nowhere else. 403 for a program that may only read.
+    """Its text is in this answer and nowhere else.
 
-    A token can do no more than the one by which it is made.
+    By a session, or by a token that may do everything that its user may; a token that is made by
+    another one ends with it at the latest.
     """
+    last = _end_of_the_makers(request)
     given = read(request, TokenIn)
     if given.expires is not None and given.expires <= timezone.now():
         raise HttpError(400, _("expires: must be in the future."))
+    if last is not None and (given.expires is None or given.expires > last):
+        text = _("expires: must be %(last)s at the latest, when your own token ends.")
+        raise HttpError(400, text % {"last": f"{last:%Y-%m-%dT%H:%M:%SZ}"})
     scope = ApiToken.Scope(given.scope)
     token, secret = tokens.create(user_of(request), given.name, given.expires, scope)
     return Status(201, {**_told([token])[0], "token": secret})
@@ -81,6 +88,20 @@ def revoke_token(request: HttpRequest, number: int) -> Any:
         raise Http404
     tokens.revoke(token)
     return Status(204, None)
+
+
+def _end_of_the_makers(request: HttpRequest) -> datetime | None:
+    """When the token ends by which another is to be made; None: never, or it is a session.
+
+    Raises PermissionDenied for a token that may do less than its user.
+    """
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = tokens.find(secret.strip())
+    if token is None or token.scope != ApiToken.Scope.FULL:
+        raise PermissionDenied(_("This token may make no others."))
+    return token.expires
 
 
 def _told(found: Sequence[ApiToken]) -> list[dict[str, Any]]:

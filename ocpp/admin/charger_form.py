@@ -124,4 +124,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except Invalid as refusal:
-        raise ValidationError(refusal.sentence) from refusal
+        raise ValidationError(str(refusal.sentence)) from refusal

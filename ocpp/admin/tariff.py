@@ -34,7 +34,7 @@ class TariffForm(forms.ModelForm):
         try:
             charger_settings.check_zone(name)
         except DomainError as refusal:
-            raise ValidationError(refusal.sentence) from refusal
+            raise ValidationError(str(refusal.sentence)) from refusal
         return name
 
 

@@ -1,4 +1,4 @@
-"""A small network of which each address of the API finds something: rows with the number `NUMBER`."""
+"""A small network of which each address of the API finds something: rows numbered `NUMBER`."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -142,8 +142,8 @@ def _of_the_charger(charger: Charger, session: Transaction, operator: User) -> N
     baker.make(StatusChange, connector_id=1, status="Available", time=NOON, **of_it)
     baker.make(BulkCommand, pk=NUMBER, operation="reset", started=NOON, created_by=operator)
     baker.make(UnknownTag, pk=NUMBER, tag="CAFE0002", **of_it)
-    at = {"first": NOON, "last": NOON}
-    baker.make(ConnectionAttempt, pk=NUMBER, charger_id="CP9", code="unknown_closed", **at)
+    when = {"first": NOON, "last": NOON}
+    baker.make(ConnectionAttempt, pk=NUMBER, charger_id="CP9", code="unknown_closed", **when)
     stop = {"transaction_id_sent": -1, "meter": 6000, "time": NOON, "received": NOON}
     baker.make(OrphanStop, pk=NUMBER, settled=False, transaction=None, **of_it, **stop)
 

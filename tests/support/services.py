@@ -41,6 +41,7 @@ SERVICES: dict[str, tuple[Callable[[], bool], str]] = {
     "redis": (_programs("redis-server"), "Redis is not installed: apt-get install redis-server"),
     "iproute2": (_programs("ip"), "ip is not installed: apt-get install iproute2"),
     "openssl": (_programs("openssl"), "openssl is not installed"),
+    "curl": (_programs("curl"), "curl is not installed: apt-get install curl"),
     "systemd": (
         _programs("systemd-analyze"),
         "systemd-analyze is not installed: apt-get install systemd",

@@ -1,7 +1,10 @@
 """A driver reads and changes what is their own; what is another's is not there for them."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import RFID, Account, ApiToken, Credit, Vehicle
 from accounts.tests.api.conftest import allow, client_of
@@ -134,3 +137,29 @@ def test_a_token_of_the_past_is_not_made(driver: Client) -> None:
     answer = driver.post("/accounts/tokens/", body, content_type="application/json")
     assert answer.status_code == 400
     assert ApiToken.objects.count() == 1
+
+
+def test_a_token_outlives_not_the_one_that_made_it(ana: Account) -> None:
+    last = timezone.now() + timedelta(days=1)
+    client = client_of(ana.user, expires=last)
+
+    def make(expires: str | None) -> int:
+        body = {"name": "x", "expires": expires}
+        answer = client.post("/accounts/tokens/", body, content_type="application/json")
+        return answer.status_code
+
+    assert make(None) == 400
+    assert make((last + timedelta(seconds=2)).isoformat()) == 400
+    assert make((last - timedelta(hours=1)).isoformat()) == 201
+
+
+def test_by_a_session_with_its_csrf_token(ana: Account) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(ana.user)
+    body = {"name": "x"}
+    refused = browser.post("/accounts/tokens/", body, content_type="application/json")
+    assert refused.status_code == 403
+    browser.get("/api/docs")
+    browser.defaults["HTTP_X_CSRFTOKEN"] = browser.cookies["csrftoken"].value
+    made = browser.post("/accounts/tokens/", body, content_type="application/json")
+    assert made.status_code == 201

@@ -1,6 +1,7 @@
 """What staff change by the API goes by the rules of the pages."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.test import Client
 from accounts.models import RFID, Account, Credit, User
 from accounts.tests.api.conftest import allow
 
-JSON = {"content_type": "application/json"}
+JSON: Any = {"content_type": "application/json"}
 
 
 @pytest.fixture
