@@ -19,6 +19,8 @@ DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Other sites whose pages may read what the JSON API answers to their tokens.
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 
 LOCAL_APPS = [
     "website",
@@ -66,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "website.middleware.ContentSecurityPolicyMiddleware",
+    "accounts.cors.CorsMiddleware",
     "config.sites.SiteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
