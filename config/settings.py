@@ -26,6 +26,8 @@ STORED_SECRETS_KEY = SimpleLazyObject(
 STORED_SECRETS_OLD_KEYS = env.words("STORED_SECRETS_OLD_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Other sites whose pages may read what the JSON API answers to their tokens.
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 
 LOCAL_APPS = [
     "website",
@@ -76,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "website.middleware.ContentSecurityPolicyMiddleware",
+    "accounts.cors.CorsMiddleware",
     "config.sites.SiteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

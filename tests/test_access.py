@@ -118,8 +118,7 @@ def test_no_answer_to_a_driver_has_what_is_somebody_elses() -> None:
         for address in all_addresses():
             for who in (people.VISITOR, people.DRIVER):
                 response = asking.send(keys[who], "GET", address.path)
-                body = response.content if not response.streaming else b""
-                response.close()
+                body = asking.body(response)
                 told += [f"{who} {address.route} {m}" for m in people.MARKS if m.encode() in body]
     assert told == []
 
@@ -132,7 +131,7 @@ def test_asking_changes_nothing() -> None:
     with asking.quiet():
         for address in all_addresses():
             for who in (people.VISITOR, people.OWNER, "administrator"):
-                asking.send(keys[who], "GET", address.path).close()
+                asking.body(asking.send(keys[who], "GET", address.path))
         for label, path in document.models_of_the_admin():
             for page in ("", "add/", "7/change/", "7/delete/", "7/history/"):
                 response = asking.send(keys["administrator"], "GET", path + page)

@@ -23,7 +23,7 @@ def test_every_answer_has_them() -> None:
         for address in all_addresses():
             for who in (people.VISITOR, "administrator"):
                 response = asking.send(keys[who], "GET", address.path)
-                response.close()
+                asking.body(response)
                 headers = response.headers
                 missing += [
                     f"{address.route} {name}"

@@ -14,7 +14,18 @@ from tests.support.services import need
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = (
-    *("accounts", "ocpp", "nodes", "subscriptions", "chat", "qrcodes", "awg", "odoo", "mailer"),
+    *(
+        "accounts",
+        "ocpp",
+        "nodes",
+        "subscriptions",
+        "chat",
+        "qrcodes",
+        "awg",
+        "odoo",
+        "mailer",
+        "audit",
+    ),
     *("release", "readme", "website"),
 )
 

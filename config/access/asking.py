@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 
 from config.access.addresses import Address
@@ -28,7 +28,7 @@ def ask(session_key: str, method: str, address: Address) -> str:
     with transaction.atomic():
         response = send(session_key, method, address.path, as_json=address.json)
         word = meaning(response)
-        response.close()
+        body(response)
         transaction.set_rollback(True)
     return word
 
@@ -45,6 +45,13 @@ def send(session_key: str, method: str, path: str, *, as_json: bool = False) -> 
 
 
 _FORM: Final = "application/x-www-form-urlencoded"
+
+
+def body(response: HttpResponseBase) -> bytes:
+    """All of an answer. Reading a file to its end also closes it, as a server would."""
+    if isinstance(response, StreamingHttpResponse):
+        return b"".join(response)
+    return response.content if isinstance(response, HttpResponse) else b""
 
 
 def meaning(response: HttpResponseBase) -> str:

@@ -89,6 +89,8 @@ def _offline(
 
 def _spans(points: list[_Point], begin: datetime, end: datetime) -> list[Span]:
     spans: list[Span] = []
+    if not points:  # it has told nothing yet
+        return spans
     ends = [*(time for time, _, _ in points[1:]), end]
     for (time, status, error), until in zip(points, ends, strict=True):
         first, last = max(begin, time), min(end, until)
