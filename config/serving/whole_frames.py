@@ -8,10 +8,14 @@ everything that is not right, goes the long way.
 
 from typing import Any
 
-from websockets.frames import apply_mask
 from websockets.protocol import State
 
 from config import tls
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a platform for which there is no compiled one
+    from websockets.utils import apply_mask
 
 #: The first byte of a text frame that is complete, without extensions (RFC 6455, 5.2); the bit that
 #: says "masked"; and the lengths that stand for "two more bytes" and "eight more".
