@@ -10,6 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -156,6 +157,16 @@ class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was granted stays known: a subscription is cancelled instead."""
         return False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """As ever. When somebody else was quicker than the form, it says so."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except Conflict as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect("admin:subscriptions_subscription_changelist")
 
     def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
         """Subscribe, with the first period."""

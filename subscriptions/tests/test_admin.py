@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.forms import ModelForm
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, Credit, User
+from subscriptions.admin import SubscriptionForm
 from subscriptions.domain import subscribing
 from subscriptions.models import Product, Renewal, Subscription
 
@@ -74,6 +76,16 @@ def test_one_added_here_is_granted_its_first_period(
     assert "goes on" in admin.post(f"{LIST}add/", fields, follow=True).text
     found.refresh_from_db()
     assert found.cancelled is None
+    assert Credit.objects.count() == 1
+
+
+def test_somebody_else_was_quicker(
+    admin: Client, begun: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look of the form and the deed."""
+    monkeypatch.setattr(SubscriptionForm, "clean", ModelForm.clean)
+    fields = {"account": begun.account_id, "product": begun.product_id}
+    assert "already" in admin.post(f"{LIST}add/", fields, follow=True).text
     assert Credit.objects.count() == 1
 
 
