@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -49,7 +50,8 @@ def _session_ended(transaction_id: int, **kwargs: Any) -> None:
 
 
 def _credit_added(instance: Credit, created: bool, **kwargs: Any) -> None:
-    if created and instance.amount_kwh < 0:
+    # Whoever adds one may write the amount as text.
+    if created and Decimal(str(instance.amount_kwh)) < 0:
         _note(Happening.Kind.CREDIT, instance.account_id)
 
 

@@ -120,7 +120,7 @@ def test_a_low_balance_once_for_each_credit(
     [email] = emails("low_balance")
     assert email.subject == "Your balance is low: 3.200 kWh"
     Credit.objects.create(account=account, amount_kwh=10)
-    Credit.objects.create(account=account, amount_kwh=Decimal("-9.500"))
+    Credit.objects.create(account=account, amount_kwh="-9.500")
     look()
     assert len(emails("low_balance")) == 2
 
