@@ -225,7 +225,7 @@ def looks_at_all(sql: str) -> str:
 def test_pages_of_the_admin_with_many_sessions(
     admin_client: Client, reporter: Reporter, ana: Account, page: str, asked: int
 ) -> None:
-    """As many questions with tens of thousands of sessions as with none, and none looks at all rows."""
+    """As many questions with many sessions as with none, and none looks at all rows."""
     stored.chargers(100)
     reporter.start()
     url = reverse("admin:accounts_account_change", args=[ana.pk]) if page == "account" else page
