@@ -40,8 +40,10 @@ admin.site.unregister(DBTaskResult)
 class TaskAdmin(DBTaskResultAdmin):
     """Shown, never edited: they are put off by the program, and removed after two weeks."""
 
-    list_display = ("shown_name", "status", "enqueued_at", "started_at", "finished_at")
-    list_filter = ("status", "enqueued_at")
+    list_display = (  # type: ignore[assignment]
+        *("shown_name", "status", "enqueued_at", "started_at", "finished_at"),
+    )
+    list_filter = ("status", "enqueued_at")  # type: ignore[assignment]
     search_fields = ("task_path",)
     search_help_text = _("Part of the name of the task.")
     show_full_result_count = False

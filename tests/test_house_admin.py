@@ -17,7 +17,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.db import connection
-from django.db.models import DateField, Field, ForeignKey, Model
+from django.db.models import DateField, Field, ForeignKey, Model, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -112,10 +112,15 @@ def fields_of(
             yield from ((name, field) for name, field in fields if name != rows.fk.name)
 
 
+def _rows(field: ModelChoiceField) -> QuerySet[Any]:
+    assert field.queryset is not None
+    return field.queryset
+
+
 @EVERY
 def test_among_many_one_searches(label: str, request_of_boss: HttpRequest) -> None:
     for name, field in fields_of(SITES[label], request_of_boss):
-        if isinstance(field, ModelChoiceField) and field.queryset.model in GROWING:
+        if isinstance(field, ModelChoiceField) and _rows(field).model in GROWING:
             widget = getattr(field.widget, "widget", field.widget)
             assert isinstance(widget, AutocompleteMixin), f"{name}: a list of all of them"
 
@@ -169,7 +174,7 @@ def test_a_list_of_times_has_dates_or_a_reason(label: str) -> None:
         assert bool(dates_of(model_admin)) == (label in NO_DATES)
         return
     assert label not in NO_DATES
-    field = get_fields_from_path(model_admin.model, model_admin.date_hierarchy)[-1]
+    field: Any = get_fields_from_path(model_admin.model, model_admin.date_hierarchy)[-1]
     indexed = {index.fields[0].lstrip("-") for index in field.model._meta.indexes if index.fields}
     cheap = field.auto_now_add or field.db_index or field.name in indexed
     assert cheap or field.model not in GROWING, "its first and last day are a look at all rows"

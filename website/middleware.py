@@ -72,7 +72,7 @@ class BothWays:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
+            markcoroutinefunction(self)  # type: ignore[type-var]
 
 
 class ContentSecurityPolicyMiddleware(BothWays):

@@ -90,7 +90,8 @@ class BulkCommandAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         """Each with the number of its chargers."""
         counted = BulkTarget.objects.filter(bulk=OuterRef("pk")).order_by().values("bulk")
         count = Subquery(counted.annotate(count=Count("pk")).values("count"))
-        return super().get_queryset(request).annotate(number_of_chargers=Coalesce(count, 0))
+        rows: QuerySet[BulkCommand] = super().get_queryset(request)
+        return rows.annotate(number_of_chargers=Coalesce(count, 0))
 
     @admin.display(description=_("chargers"))
     def chargers(self, row: BulkCommand) -> int:

@@ -100,10 +100,11 @@ class RunningFilter(ChoicesFieldListFilter):
     """Transactions by their state; those that run are found by their index."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.lookup_val == [TransactionState.ACTIVE]:
+        if request.GET.get(self.lookup_kwarg) == TransactionState.ACTIVE:
             few = Transaction.objects.filter(state=TransactionState.ACTIVE)
             return _by_their_index(queryset, few)
-        return super().queryset(request, queryset)
+        found: QuerySet[Any] = super().queryset(request, queryset)  # type: ignore[assignment]
+        return found
 
 
 class ToReviewFilter(BooleanFieldListFilter):
@@ -112,7 +113,8 @@ class ToReviewFilter(BooleanFieldListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.lookup_val == "1":
             return _by_their_index(queryset, Transaction.objects.filter(needs_review=True))
-        return super().queryset(request, queryset)
+        found: QuerySet[Any] = super().queryset(request, queryset)  # type: ignore[assignment]
+        return found
 
 
 class OfOneCharger(SimpleListFilter):

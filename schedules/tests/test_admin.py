@@ -65,8 +65,8 @@ def test_tasks_are_shown_in_the_readers_language(admin_client: Client) -> None:
     html = admin_client.get(page, headers={"accept-language": "es"}).content.decode()
     for words in ("Tareas diferidas", "En cola desde", "Falló", "send_it", "Parte del nombre"):
         assert words in html
-    html = admin_client.get(f"{page}{row.pk}/change/", headers={"accept-language": "es"})
-    told = html.content.decode()
+    one = admin_client.get(f"{page}{row.pk}/change/", headers={"accept-language": "es"})
+    told = one.content.decode()
     assert "Traza del error" in told
     assert "Traceback of &lt;it&gt;" in told
     for english in ("Enqueued at", "Traceback:", "Run after", "Task path", "Worker id", "9999"):

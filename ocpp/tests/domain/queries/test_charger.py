@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ocpp.domain.queries import charger as queries
+from ocpp.domain.queries import meter_now
 from ocpp.models import Charger, Connector, MeterReading
 from ocpp.tests.factories import NOON, Reporter
 
@@ -49,7 +50,7 @@ def test_phases_of_one_moment_are_summed(charging: Charger) -> None:
 
 
 def test_what_is_old_says_nothing_of_now(charging: Charger) -> None:
-    reading(charging, LATER - queries.FRESH - timedelta(seconds=1), "Power.Active.Import", 7400)
+    reading(charging, LATER - meter_now.FRESH - timedelta(seconds=1), "Power.Active.Import", 7400)
     (live,) = queries.now_of(charging, LATER)
     assert live.power_w is None
 

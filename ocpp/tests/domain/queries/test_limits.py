@@ -12,7 +12,7 @@ from ocpp.domain.queries import limits
 from ocpp.models import ServerProcess
 
 OCPP = Path(__file__).resolve().parents[3]
-ALL = (*limits.CONNECTING, *limits.CONNECTED)
+ALL = (*limits.CONNECTING, *limits.CONNECTED, *limits.PAGES)
 
 pytestmark = pytest.mark.django_db
 
