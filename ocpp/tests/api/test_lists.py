@@ -246,13 +246,14 @@ def test_a_charger_is_changed_by_the_rules_of_its_page(db: None) -> None:
     assert (told.status_code, told.json()["name"]) == (200, "Garage")
     charger = Charger.objects.get()
     assert (charger.tariff, charger.discovered) == (tariff, False)
-    for wrong, said in [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"latitude": None}, "latitude: A position needs both"),
         ({"latitude": "91", "longitude": "0"}, "latitude: 91 is out of range"),
         ({"time_zone": "Mars/Base"}, "time_zone: There is no time zone"),
         ({"tariff": 999}, "tariff: there is no such tariff."),
         ({"vendor": "Me"}, "vendor: is not known here."),
-    ]:
+    ]
+    for wrong, said in cases:
         answer = change(**wrong)
         assert answer.status_code == 400
         assert answer.json()["detail"].startswith(said)
