@@ -90,7 +90,11 @@ the markers on the map; chargers come to the page and go from it. `live.js` says
       try {
         const fresh = await load(table, rows.map(key));
         const there = new Set(fresh.map((row) => row.id));
-        fresh.forEach(replace);
+        // One on which a button is held down waits: it would never be clicked.
+        rows.filter((row) => row.matches(":active")).forEach((row) => {
+          changed.add(row.dataset.liveCharger);
+        });
+        fresh.filter((row) => !changed.has(row.dataset.liveCharger)).forEach(replace);
         const gone = rows.filter((row) => !there.has(row.id));
         gone.forEach((row) => leave(table, document.getElementById(row.id)));
         if (gone.length) {

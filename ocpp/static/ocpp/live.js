@@ -28,6 +28,9 @@ return. While the page is hidden nothing is asked for. */
   const LONGEST_PAUSE_MS = 30000;
   const parts = new Map();
 
+  /* What a finger or a mouse holds down: a button that is replaced between press and release is
+     never clicked. */
+  let pressed = null;
   let socket = null;
   let watched = "";
   let pause = 1000;
@@ -161,16 +164,26 @@ return. While the page is hidden nothing is asked for. */
     async load() {
       const answer = await this.fetch(this.element.dataset.liveSrc, "text/html");
       const html = await answer.text();
-      if (html !== this.have) {
+      if (this.isPressed()) {
+        this.wanted = true; // again, a little later
+      } else if (html !== this.have) {
         this.have = html;
         show(this.element, html);
       }
+    }
+
+    isPressed() {
+      return pressed !== null && this.element.contains(pressed);
     }
 
     async loadJson() {
       const address = new URL(this.element.dataset.live, window.location.href);
       address.searchParams.set("have", this.have);
       const told = await (await this.fetch(address, "application/json")).json();
+      if (this.isPressed()) {
+        this.wanted = true;
+        return;
+      }
       if (told.html !== undefined) {
         show(this.element, told.html);
       }
@@ -302,6 +315,13 @@ return. While the page is hidden nothing is asked for. */
   function start() {
     scan();
     document.addEventListener("live:scan", scan);
+    document.addEventListener("pointerdown", (event) => {
+      pressed = event.target;
+    }, true);
+    ["pointerup", "pointercancel"].forEach((name) => {
+      // The click comes after it.
+      document.addEventListener(name, () => window.setTimeout(() => (pressed = null), 100), true);
+    });
     window.addEventListener("offline", () => socket && drop());
     window.addEventListener("online", () => {
       pause = 1000;

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -22,7 +22,7 @@ from ocpp.connection import live, watchers
 from ocpp.domain import processes
 from ocpp.models import Charger, ServerProcess
 from ocpp.tests.connection.wire import connected
-from ocpp.tests.factories import NOON, Reporter, in_thread, make_driver
+from ocpp.tests.factories import NOON, TAG, Reporter, in_thread, make_driver
 
 OWN = [(b"host", b"testserver"), (b"origin", b"https://testserver")]
 
@@ -143,6 +143,16 @@ async def test_visitors_are_told_of_public_chargers_only() -> None:
         assert await staffs.receive_json_from(10) == {"changed": ["CP1", "CP2"]}
 
 
+def begin(charger: Charger, tag: str = TAG) -> int:
+    with transaction.atomic():
+        return Reporter(charger).start(tag)[0].pk
+
+
+def end(charger: Charger, number: int) -> None:
+    with transaction.atomic():
+        Reporter(charger).stop(number)
+
+
 async def test_a_driver_is_told_of_sessions_of_their_own_wherever_they_begin() -> None:
     """Of their begin, of what goes on there, and of their end; and of nobody else's."""
     first, second = [await in_thread(make, name) for name in ("CP1", "CP2")]
@@ -152,10 +162,10 @@ async def test_a_driver_is_told_of_sessions_of_their_own_wherever_they_begin() -
     async with watching("own", cookie) as page, watching("own") as nobody:
         assert await page.receive_json_from(10) == {"watching": 0}
         assert await nobody.receive_json_from(10) == {"watching": 0}
-        await in_thread(lambda: Reporter(first).start("BEEF0001"))
+        await in_thread(begin, first, "BEEF0001")
         changes.note(first.pk)
         assert await page.receive_nothing(0.1)
-        begun, _ = await in_thread(lambda: Reporter(second).start())
+        begun = await in_thread(begin, second)
         changes.note(second.pk)
         assert await page.receive_json_from(10) == {"changed": ["CP2"]}
         await page.send_json_to({"more": True})
@@ -163,7 +173,7 @@ async def test_a_driver_is_told_of_sessions_of_their_own_wherever_they_begin() -
         assert await page.receive_nothing(0.1)
         async with watching("own", cookie) as later:
             assert await later.receive_json_from(10) == {"watching": 1}
-            await in_thread(lambda: Reporter(second).stop(begun.pk))
+            await in_thread(end, second, begun)
             changes.note(second.pk)
             for one in (page, later):
                 assert await one.receive_json_from(10) == {"changed": ["CP2"]}
