@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +38,8 @@ MOST_TEXT, MOST_CHARGERS = 64 * 1024, 1000
 PATIENCE_S, LIFETIME_S = 10.0, 3600.0
 #: How long one write may take (s): who reads nothing for so long is closed.
 WRITE_S = 30.0
+#: How long all may take to be told that the process ends (s).
+END_S = 1.0
 #: With nothing to tell for so long (s) it is told just that, so that it learns of a dead network.
 QUIET_S = 30.0
 
@@ -210,7 +213,7 @@ class _Connection:
         if after is not None and oldest > after + 1:
             # Numbers may have gaps, so this may say too much, but never too little.
             await self._say({"lagged": {"dropped": None, "cursor": oldest - 1}})
-        while start < cursor:
+        while start < cursor and not self._closed:
             # What is stored is read for it alone, as fast as it reads.
             told = await database_sync_to_async(reading.after, thread_sensitive=False)(
                 start, types=types, chargers=chargers, limit=500
@@ -316,5 +319,8 @@ def _position() -> tuple[int, int]:
 
 async def end() -> None:
     """This process ends: listeners connect to another, or to the next."""
-    await asyncio.gather(*(one.close(RESTART) for one in list(_open)))
+    with suppress(TimeoutError):
+        # Who reads nothing lets nothing be written.
+        async with asyncio.timeout(END_S):
+            await asyncio.gather(*(one.close(RESTART) for one in list(_open)))
     await feed.here().end()

@@ -96,6 +96,7 @@ def test_tells_the_address_that_is_bound(server: RunServer) -> None:
     assert told == [
         f"WebSocket available at {sockets}ws/echo/",
         f"WebSocket available at {sockets}ws/live/",
+        f"WebSocket available at {sockets}ws/events/",
         f"WebSocket available at {sockets}ws/ocpp/<charger_id>/",
     ]
     assert not any("WARNING" in line for line in server.lines)

@@ -17,9 +17,11 @@ from config.asgi import application
 from events import feed, live
 from events.models import Event
 from ocpp.models import Charger, Message, StatusChange
+from ocpp.tests.committed import transactional_db
 from ocpp.tests.factories import NOON, in_thread
 
-pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["transactional_db"]
+
 OWN = [(b"host", b"testserver"), (b"origin", b"https://testserver")]
 ALL = (
     "view_charger",
@@ -324,7 +326,7 @@ async def test_a_charge_point_may_be_called_events() -> None:
 async def test_with_nothing_to_tell_it_is_told_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "QUIET_S", 0.05)
     secret = await in_thread(token_of, "program")
-    async with listening(secret, {}) as one:
+    async with listening(secret) as one:
         assert await one.receive_json_from(10) == {"quiet": {"cursor": 0}}
 
 

@@ -1,28 +1,52 @@
 """A node registers at another: the command and the heartbeat, over a real connection."""
 
+import threading
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
 from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 import outgoing.domain as outgoing
 from nodes.domain import current
 from nodes.models import Node
+from ocpp.tests.committed import transactional_db
 from outgoing.models import AllowedNetwork
 from schedules import domain as schedules
 
+__all__ = ["transactional_db"]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
 
 @pytest.fixture
-def hub(live_server: LiveServer, settings: Settings) -> str:
+def server(transactional_db: None) -> Iterator[str]:
+    """The project's pages, on this machine."""
+    http = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
+    http.set_app(get_wsgi_application())
+    thread = threading.Thread(target=http.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_address[1]}"
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def hub(server: str, settings: Settings) -> str:
     """A node at which others may register, on this machine."""
     settings.MESH_TOKEN = "a-shared-secret-of-some-length"
     settings.NODE_HOSTNAME = "saltillo"
     settings.NODE_ADDRESS = "192.0.2.7"
     AllowedNetwork.objects.create(cidr="127.0.0.0/8")
-    return live_server.url.replace("localhost", "127.0.0.1")
+    return server
 
 
 def run(**options: Any) -> str:

@@ -13,7 +13,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
     """Stands for pytest-django's fixture where a conftest imports it, and is much quicker.
 
     That one ends with TRUNCATE of all tables, which takes PostgreSQL a second; this one with
-    DELETE from the tables of the apps that tests of `ocpp` fill.
+    DELETE from the tables of the apps that tests with it fill.
     """
     with django_db_blocker.unblock():
         yield
@@ -24,7 +24,7 @@ def _delete_everything() -> None:
     assert "test" in str(connection.settings_dict["NAME"])
     tables = [
         model._meta.db_table
-        for label in ("ocpp", "accounts", "qrcodes")
+        for label in ("ocpp", "accounts", "qrcodes", "events", "nodes", "outgoing")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     ]
     # Foreign keys are checked at COMMIT, so any order will do.
