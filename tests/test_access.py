@@ -11,7 +11,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from config.access import asking, document, people
-from config.access.addresses import all_addresses
+from config.access.addresses import NUMBER, all_addresses, models_of_the_admin
 from config.access.asking import ERROR, LOG_IN, NO, NOTHING, YES
 from config.access.document import ModelRow, Row
 
@@ -132,8 +132,14 @@ def test_asking_changes_nothing() -> None:
         for address in all_addresses():
             for who in (people.VISITOR, people.OWNER, "administrator"):
                 asking.body(asking.send(keys[who], "GET", address.path))
-        for label, path in document.models_of_the_admin():
-            for page in ("", "add/", "7/change/", "7/delete/", "7/history/"):
+        for label, path in models_of_the_admin():
+            for page in (
+                "",
+                "add/",
+                f"{NUMBER}/change/",
+                f"{NUMBER}/delete/",
+                f"{NUMBER}/history/",
+            ):
                 response = asking.send(keys["administrator"], "GET", path + page)
                 assert response.status_code < 500, (label, page)
     after = tables()

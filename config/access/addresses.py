@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
-#: The number of every row that is made to be asked for.
-NUMBER: Final = 7
+#: The number of every row that is made to be asked for: no sequence of a test comes so far.
+NUMBER: Final = 700_007
 CHARGER: Final = "CP7"
 
 #: What stands for a part of an address that is no number.
@@ -99,7 +99,9 @@ def _filled(route: str, pattern: URLPattern) -> str:
     def example(match: re.Match[str]) -> str:
         name = match[1]
         if isinstance(converters.get(name), IntConverter):
-            return str(_PARTS.get(name, NUMBER)) if name in ("year", "month", "part") else "7"
+            return (
+                str(_PARTS.get(name, NUMBER)) if name in ("year", "month", "part") else str(NUMBER)
+            )
         return str(_PARTS.get(name, NUMBER))
 
     return _PARAMETER.sub(example, route).removeprefix("^").removesuffix("$")

@@ -1,4 +1,4 @@
-"""The people who ask, and what belongs to one of them: all rows have the number 7."""
+"""The people who ask, and what belongs to one of them: all rows have one number."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

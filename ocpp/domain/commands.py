@@ -83,7 +83,9 @@ def queue(
 def _record(command: Command, user: User | None) -> None:
     """What somebody asks is for the audit; what the node asks by itself is not."""
     after = {"charger": command.charger_id, "action": command.action, "payload": command.payload}
-    audit.record("charger.commanded", command, after=redact(after), user_pk=user and user.pk)
+    audit.record(
+        "charger.commanded", command, after=redact(after), user_pk=user.pk if user else None
+    )
 
 
 def one_at_a_time(charger_pk: int) -> None:

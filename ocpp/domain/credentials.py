@@ -69,7 +69,7 @@ def keep(
             created_by=user,
         )
         after = {"number": made.pk, "raise_to": raise_to}
-        audit.record("charger.key_made", charger, after=after, user_pk=user and user.pk)
+        audit.record("charger.key_made", charger, after=after, user_pk=user.pk if user else None)
     return made
 
 
