@@ -37,6 +37,9 @@ _GUESSED: Final = frozenset(
 _MOMENT: Final = datetime(2026, 1, 7, 12, tzinfo=UTC)
 #: What is overdue is marked so by whoever looks: nothing here is.
 _LATER: Final = datetime(2100, 1, 7, 12, tzinfo=UTC)
+#: Fields that hold a time to come, and a list, in whatever model they are.
+_AHEAD: Final = frozenset(("expires", "next_renewal"))
+_LISTS: Final = frozenset(("to",))
 
 
 def make() -> dict[str, str]:
@@ -140,11 +143,11 @@ def _value(field: models.Field) -> Any:
     if field.choices:
         return field.flatchoices[0][0]
     if isinstance(field, models.DateTimeField):
-        return _LATER if field.name == "expires" else _MOMENT
+        return _LATER if field.name in _AHEAD else _MOMENT
     if isinstance(field, models.DateField):
         return _MOMENT.date()
     if isinstance(field, models.DecimalField | models.IntegerField | models.BooleanField):
         return 1
     if isinstance(field, models.JSONField):
-        return {}
+        return [] if field.name in _LISTS else {}
     return "seven"[: field.max_length or 5]
