@@ -3,7 +3,6 @@
 import logging
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -15,6 +14,8 @@ from mailer.domain.unsubscribing import unsubscribed
 from notifications.domain import preferences
 from notifications.models import Event, Happening
 from ocpp.domain import events
+from subscriptions.domain.renewing import renewed
+from subscriptions.models import Renewal
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +25,7 @@ def connect() -> None:
     events.transaction_ended.connect(_session_ended, dispatch_uid="notifications.session")
     post_save.connect(_credit_added, sender=Credit, dispatch_uid="notifications.credit")
     unsubscribed.connect(_unsubscribed, dispatch_uid="notifications.unsubscribed")
-    try:
-        renewing = import_module("subscriptions.domain.renewing")
-    except ModuleNotFoundError:
-        return
-    renewing.renewed.connect(_renewed, dispatch_uid="notifications.renewed")
+    renewed.connect(_renewed, dispatch_uid="notifications.renewed")
 
 
 def _note(kind: Happening.Kind, number: int) -> None:
@@ -55,7 +52,7 @@ def _credit_added(instance: Credit, created: bool, **kwargs: Any) -> None:
         _note(Happening.Kind.CREDIT, instance.account_id)
 
 
-def _renewed(renewal: Any, **kwargs: Any) -> None:
+def _renewed(renewal: Renewal, **kwargs: Any) -> None:
     _note(Happening.Kind.RENEWAL, renewal.pk)
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from notifications.domain.telling import tell, when
 from notifications.models import Event, Happening
 from ocpp.choices import TransactionState
 from ocpp.models import Transaction
+from subscriptions.models import Renewal
 
 #: Energy that awaits a review is on no receipt: it is looked again after so long, and no more
 #: after so many days.
@@ -131,15 +130,14 @@ def renewal(number: int, now: datetime) -> int:
     return int(tell(user, Event.RENEWAL, [str(number)], lambda: _renewal_values(found), now))
 
 
-def _renewal(number: int) -> Any:
-    models = import_module("subscriptions.models")
-    rows = models.Renewal.objects.select_related(
+def _renewal(number: int) -> Renewal | None:
+    rows = Renewal.objects.select_related(
         "credit", "subscription__product", "subscription__account__user"
     )
     return rows.filter(pk=number).first()
 
 
-def _renewal_values(found: Any) -> Mapping[str, str]:
+def _renewal_values(found: Renewal) -> Mapping[str, str]:
     credit = found.credit.amount_kwh if found.credit is not None else 0
     return {
         "product": str(found.subscription.product),

@@ -16,6 +16,9 @@ from notifications.tests.conftest import NOW, Ended, emails
 from ocpp.domain import events
 from ocpp.domain.transactions.ends import announce
 from ocpp.models import SessionCost, Tariff, TariffVersion, Transaction
+from subscriptions.domain.renewing import catch_up
+from subscriptions.domain.subscribing import subscribe
+from subscriptions.models import Product
 
 
 def end(session: Transaction, capture: DjangoCaptureOnCommitCallbacks) -> None:
@@ -58,6 +61,27 @@ def test_a_receipt_in_the_language_of_the_driver(
         assert part in email.text
     assert "<p>Hola, Ana:</p>" in email.html
     assert not Happening.objects.exists()
+
+
+def test_each_period_of_a_subscription_is_told_once(
+    account: Account, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    product = Product.objects.create(
+        name="Noches", price=Decimal("99.00"), credit_kwh=Decimal(50), renewal_period=30
+    )
+    begun = NOW - timedelta(days=40)
+    with django_capture_on_commit_callbacks(execute=True):
+        subscription = subscribe(account, product, begun).subscription
+    assert look() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert catch_up(subscription.pk, NOW) == 1
+    assert look() == 1
+    assert look() == 0
+    first, second = emails("renewal")
+    for email in (first, second):
+        for part in ("Noches", "50.000", "99.00 MXN"):
+            assert part in email.text
+    assert first.text != second.text
 
 
 def test_one_receipt_however_often_it_ends_and_whoever_looks(
