@@ -36,12 +36,14 @@ PAUSE_S = 0.02
 WARM_UP = 10
 START_LIMIT_S = 30
 PROVIDE = f"""
-from accounts.domain import tokens
+from accounts.domain import roles, tokens
 from accounts.models import User
 from ocpp.models import Charger
 for name in {NAMES}:
     Charger.objects.create(charger_id=name)
-answer(tokens.create(User.objects.create_user("operator", is_staff=True), "benchmark")[1])
+operator = User.objects.create_user("operator")
+roles.give(operator, "operator")
+answer(tokens.create(operator, "benchmark")[1])
 """
 
 

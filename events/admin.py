@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.exports import ExportedMixin
 from events.domain import delivering, webhooks
 from events.models import Delivery, Event, EventType, Webhook
 
@@ -62,9 +63,10 @@ class WebhookForm(forms.ModelForm):
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):
+class WebhookAdmin(ExportedMixin, admin.ModelAdmin):
     """Addresses that are told of events."""
 
+    exported = ["id", "name", "url", "active", "failing_since", "stopped_reason", "created"]
     form = WebhookForm
     list_display = ["name", "url", "active", "failing_since", "stopped_reason"]
     list_filter = ["active"]
@@ -100,26 +102,44 @@ class _Shown(admin.ModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(_Shown):
+class EventAdmin(ExportedMixin, _Shown):
     """What has happened."""
 
+    exported = ["id", "type", "charger:cid", "time", "recorded"]
     list_display = ["id", "type", "cid", "time", "recorded"]
     list_filter = ["type"]
+    date_hierarchy = "recorded"
     search_fields = ["cid"]
     fields = ["id", "type", "cid", "time", "recorded", "data"]
     show_full_result_count = False
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(_Shown):
+class DeliveryAdmin(ExportedMixin, _Shown):
     """What webhooks were told, and how it went."""
 
+    exported = [
+        "id",
+        "webhook:webhook__name",
+        "event:event_id",
+        "type:event__type",
+        "charger:event__cid",
+        "recorded:event__recorded",
+        "state",
+        "attempts",
+        "status",
+        "latency_ms",
+        "error",
+        "last_try",
+        "next_try",
+    ]
     list_display = [
         *("id", "webhook", "what", "shown_state", "attempts", "status", "latency_ms"),
         *("last_try", "next_try"),
     ]
     list_filter = ["state", "webhook"]
     list_select_related = ["webhook", "event"]
+    date_hierarchy = "event__recorded"
     fields = [
         *("webhook", "event", "what", "state", "attempts", "status", "latency_ms"),
         *("answer", "error", "last_try", "next_try"),

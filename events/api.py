@@ -1,19 +1,22 @@
 """REST: events, webhooks and what they were told. `config.api` mounts `router` under /events/."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
-from pydantic import ConfigDict, StrictBool, StrictStr
+from pydantic import StrictBool, StrictStr
 
 from accounts import access
+from accounts.api.body import BodyIn, described, read
+from accounts.api.problems import ONE, WRITE, Problem
+from accounts.api.values import MOST as MOST_NUMBER
 from events.domain import delivering, reading, webhooks
 from events.models import Delivery, EventType, Webhook
 from ocpp.models import Charger
@@ -23,11 +26,7 @@ MOST = 500
 
 router = Router(tags=["events"])
 
-
-class Problem(Schema):
-    """What was wrong, and what to do."""
-
-    detail: str
+Row = TypeVar("Row", bound=Model)
 
 
 class EventOut(Schema):
@@ -47,10 +46,8 @@ class EventsOut(Schema):
     next: int
 
 
-class WebhookIn(Schema):
+class WebhookIn(BodyIn):
     """A webhook to be made. Without `secret` one is made; no `types` or `chargers`: all of them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: StrictStr
     url: StrictStr
@@ -60,10 +57,8 @@ class WebhookIn(Schema):
     active: StrictBool = True
 
 
-class WebhookChange(Schema):
+class WebhookChange(BodyIn):
     """What is to be another; what is not sent stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: StrictStr | None = None
     url: StrictStr | None = None
@@ -121,11 +116,15 @@ class DeliveriesOut(Schema):
     before: int | None
 
 
-_READ = frozenset({400, 401, 403, 404})
-_WRITE = frozenset({400, 401, 403, 404, 413, 415})
+_MAKING = {
+    "name": "Billing",
+    "url": "https://billing.example/events/",
+    "types": ["session.ended"],
+    "chargers": ["CP1"],
+}
 
 
-@router.get("/", response={200: EventsOut, _READ: Problem}, summary="Events", url_name="events")
+@router.get("/", response={200: EventsOut, ONE: Problem}, summary="Events", url_name="events")
 def events(
     request: HttpRequest,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
@@ -149,7 +148,7 @@ def events(
 
 @router.get(
     "/webhooks/",
-    response={200: WebhooksOut, _READ: Problem},
+    response={200: WebhooksOut, ONE: Problem},
     summary="All webhooks",
     url_name="webhooks",
 )
@@ -162,13 +161,15 @@ def webhook_list(request: HttpRequest) -> Any:
 
 @router.post(
     "/webhooks/",
-    response={201: NewWebhookOut, _WRITE: Problem},
+    response={201: NewWebhookOut, WRITE: Problem},
     summary="Make a webhook",
     url_name="webhooks",
+    openapi_extra=described(WebhookIn, _MAKING),
 )
-def webhook_make(request: HttpRequest, response: HttpResponse, given: WebhookIn) -> Any:
+def webhook_make(request: HttpRequest, response: HttpResponse) -> Any:
     """Make a webhook. The answer has its secret, which nobody can read afterwards."""
     access.require(request, "events.add_webhook")
+    given = read(request, WebhookIn)
     secret = webhooks.new_secret() if given.secret is None else given.secret
     row = Webhook()
     _change(row, {**given.model_dump(), "secret": secret})
@@ -178,46 +179,48 @@ def webhook_make(request: HttpRequest, response: HttpResponse, given: WebhookIn)
 
 @router.get(
     "/webhooks/{int:number}/",
-    response={200: WebhookOut, _READ: Problem},
+    response={200: WebhookOut, ONE: Problem},
     summary="A webhook",
     url_name="webhook",
 )
 def webhook(request: HttpRequest, number: int) -> Any:
     """One webhook."""
     access.require(request, "events.view_webhook")
-    return _told(get_object_or_404(Webhook, pk=number))
+    return _told(_numbered(Webhook.objects.all(), number))
 
 
 @router.patch(
     "/webhooks/{int:number}/",
-    response={200: WebhookOut, _WRITE: Problem},
+    response={200: WebhookOut, WRITE: Problem},
     summary="Change a webhook",
     url_name="webhook",
+    openapi_extra=described(WebhookChange, {"active": True}),
 )
-def webhook_change(request: HttpRequest, number: int, given: WebhookChange) -> Any:
+def webhook_change(request: HttpRequest, number: int) -> Any:
     """Change what is sent. `active: true` also makes one go on that was switched off by itself."""
     access.require(request, "events.change_webhook")
-    row = get_object_or_404(Webhook, pk=number)
+    given = read(request, WebhookChange)
+    row = _numbered(Webhook.objects.all(), number)
     _change(row, given.model_dump(exclude_none=True))
     return _told(row)
 
 
 @router.delete(
     "/webhooks/{int:number}/",
-    response={204: None, _WRITE: Problem},
+    response={204: None, frozenset({401, 403, 404}): Problem},
     summary="Remove a webhook",
     url_name="webhook",
 )
 def webhook_remove(request: HttpRequest, number: int) -> Any:
     """Remove a webhook and what is noted of it."""
     access.require(request, "events.delete_webhook")
-    get_object_or_404(Webhook, pk=number).delete()
+    _numbered(Webhook.objects.all(), number).delete()
     return Status(204, None)
 
 
 @router.get(
     "/webhooks/{int:number}/deliveries/",
-    response={200: DeliveriesOut, _READ: Problem},
+    response={200: DeliveriesOut, ONE: Problem},
     summary="What a webhook was told",
     url_name="webhook-deliveries",
 )
@@ -228,7 +231,7 @@ def deliveries(
 ) -> Any:
     """Deliveries of a webhook, newest first, or those before the id `before`; 500 at most."""
     access.require(request, "events.view_delivery")
-    rows = get_object_or_404(Webhook, pk=number).deliveries.select_related("event")
+    rows = _numbered(Webhook.objects.all(), number).deliveries.select_related("event")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: MOST + 1])
@@ -238,18 +241,25 @@ def deliveries(
 
 @router.post(
     "/deliveries/{int:number}/replay/",
-    response={202: DeliveryOut, frozenset({*_WRITE, 409}): Problem},
+    response={202: DeliveryOut, frozenset({401, 403, 404, 409}): Problem},
     summary="Send a delivery again",
     url_name="delivery-replay",
 )
 def delivery_replay(request: HttpRequest, number: int) -> Any:
     """Send again what a webhook was told, whatever became of it, within a few seconds."""
     access.require(request, "events.change_delivery")
-    rows: QuerySet[Delivery] = Delivery.objects.filter(pk=number)
-    get_object_or_404(rows)
+    _numbered(Delivery.objects.all(), number)
+    rows = Delivery.objects.filter(pk=number)
     if not delivering.replay(rows):
         raise HttpError(409, _("It is being sent right now."))
     return Status(202, _delivery(rows.select_related("event").get()))
+
+
+def _numbered(rows: QuerySet[Row], number: int) -> Row:
+    """The row of this number. Raises Http404, for numbers that no row can have too."""
+    if number > MOST_NUMBER:
+        raise Http404
+    return get_object_or_404(rows, pk=number)
 
 
 def _may_read(request: HttpRequest, kind: str) -> bool:

@@ -24,7 +24,7 @@ from mailer.models import Email, Template
 router = Router(tags=["e-mail"])
 
 
-class Problem(Schema):
+class MailProblem(Schema):
     """What was wrong, for people."""
 
     detail: str
@@ -116,7 +116,24 @@ class PurgedOut(Schema):
     deleted: int
 
 
-_PROBLEMS: dict[int, Any] = {400: Problem, 401: Problem, 403: Problem}
+#: The largest number of a row.
+MOST_NUMBER = 2**63 - 1
+
+_PROBLEMS: dict[int, Any] = {400: MailProblem, 401: MailProblem, 403: MailProblem}
+
+
+def _example(value: dict[str, Any]) -> dict[str, Any]:
+    """An example of the body of an operation, for `openapi_extra`."""
+    return {"requestBody": {"content": {"application/json": {"example": value}}}}
+
+
+_TEMPLATE = {
+    "slug": "welcome",
+    "about": "To new drivers",
+    "placeholders": ["name"],
+    "texts": {"en": {"subject": "Welcome", "text": "Hello {name}", "html": ""}},
+}
+_EMAIL = {"to": ["ana@example.com"], "template": "welcome", "values": {"name": "Ana"}}
 
 
 def _require(request: HttpRequest, permission: str) -> None:
@@ -144,14 +161,23 @@ def _may(permission: str) -> Callable[[Any], Any]:
     return wrap
 
 
-@router.get("/templates/", response={200: list[TemplateOut], 401: Problem, 403: Problem})
+@router.get(
+    "/templates/",
+    response={200: list[TemplateOut], 401: MailProblem, 403: MailProblem},
+    summary="All templates",
+)
 @_may("mailer.view_template")
 def list_templates(request: HttpRequest) -> Any:
-    """All templates."""
+    """All templates, with the texts that staff have written."""
     return [_template(one) for one in Template.objects.prefetch_related("texts")]
 
 
-@router.post("/templates/", response={200: TemplateOut, 201: TemplateOut, **_PROBLEMS})
+@router.post(
+    "/templates/",
+    response={200: TemplateOut, 201: TemplateOut, **_PROBLEMS},
+    summary="Make or replace a template",
+    openapi_extra=_example(_TEMPLATE),
+)
 @_may("mailer.add_template")
 def make_template(request: HttpRequest, told: TemplateIn) -> Any:
     """Make a template (201), or replace one (200, needs the permission to change it)."""
@@ -175,7 +201,12 @@ def _template(template: Template) -> dict[str, Any]:
     }
 
 
-@router.post("/emails/", response={201: EmailOut, **_PROBLEMS})
+@router.post(
+    "/emails/",
+    response={201: EmailOut, **_PROBLEMS},
+    summary="Send an e-mail",
+    openapi_extra=_example(_EMAIL),
+)
 @_may("mailer.add_email")
 def queue_email(request: HttpRequest, told: EmailIn) -> Any:
     """Put an e-mail into the queue."""
@@ -210,12 +241,14 @@ def _file(told: FileIn) -> File:
 
 
 @router.get(
-    "/emails/{int:number}/", response={200: EmailOut, 401: Problem, 403: Problem, 404: Problem}
+    "/emails/{int:number}/",
+    response={200: EmailOut, 401: MailProblem, 403: MailProblem, 404: MailProblem},
+    summary="An e-mail",
 )
 @_may("mailer.view_email")
 def read_email(request: HttpRequest, number: int) -> Any:
     """Where an e-mail stands, with its attempts."""
-    email = Email.objects.filter(pk=number).first()
+    email = Email.objects.filter(pk=number).first() if number <= MOST_NUMBER else None
     if email is None:
         raise Http404
     return _email(email)
@@ -226,7 +259,11 @@ def _email(email: Email) -> dict[str, Any]:
     return {**{name: getattr(email, name) for name in names}, "log": list(email.log.all())}
 
 
-@router.post("/purge/", response={200: PurgedOut, 401: Problem, 403: Problem})
+@router.post(
+    "/purge/",
+    response={200: PurgedOut, 401: MailProblem, 403: MailProblem},
+    summary="Delete sent e-mails",
+)
 @_may("mailer.delete_email")
 def purge(request: HttpRequest) -> Any:
     """Delete the e-mails that were sent."""

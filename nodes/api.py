@@ -48,7 +48,7 @@ class NodesOut(Schema):
     nodes: list[NodeOut]
 
 
-class Problem(Schema):
+class NodeProblem(Schema):
     """What was wrong, and what to do."""
 
     detail: str
@@ -135,7 +135,11 @@ def make_router(*, is_loopback: Check, limit: Limit, viewers: Sequence[Any]) -> 
     @router.post(
         "/register/",
         auth=[Registering(is_loopback, limit)],
-        response={200: NodeOut, 201: NodeOut, frozenset({400, 401, 413, 415, 429}): Problem},
+        response={
+            200: NodeOut,
+            201: NodeOut,
+            frozenset({400, 401, 403, 413, 415, 429}): NodeProblem,
+        },
         summary="Register a node",
         url_name="node-register",
         openapi_extra=_BODY,
@@ -155,7 +159,7 @@ def make_router(*, is_loopback: Check, limit: Limit, viewers: Sequence[Any]) -> 
     @router.get(
         "/list/",
         auth=[MeshToken(), *viewers],
-        response={200: NodesOut, frozenset({401, 403}): Problem},
+        response={200: NodesOut, frozenset({401, 403}): NodeProblem},
         summary="All nodes",
         url_name="node-list",
     )

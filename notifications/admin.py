@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import ExportedMixin
 from notifications.models import Event, Notification, Preferences
 
 
@@ -32,9 +33,10 @@ class PreferencesAdminForm(forms.ModelForm):
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(admin.ModelAdmin):
+class PreferencesAdmin(ExportedMixin, admin.ModelAdmin):
     """What each person wants to be told; the others are told all that they may know."""
 
+    exported = ["user:user__username", "language", "unwanted"]
     form = PreferencesAdminForm
     list_display = ["user", "language", "left_out"]
     list_select_related = ["user"]
@@ -49,9 +51,10 @@ class PreferencesAdmin(admin.ModelAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):
+class NotificationAdmin(ExportedMixin, admin.ModelAdmin):
     """What people were told, each with its e-mail. Shown, never edited."""
 
+    exported = ["id", "created", "user:user__username", "event", "key", "sent_as:email__state"]
     list_display = ["created", "user", "event", "key", "sent_as"]
     list_filter = ["event"]
     list_select_related = ["user", "email"]

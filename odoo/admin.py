@@ -70,9 +70,23 @@ class RunInline(_ReadOnly, admin.TabularInline):
 
 
 @admin.register(Instance)
-class InstanceAdmin(admin.ModelAdmin):
+class InstanceAdmin(ExportedMixin, admin.ModelAdmin):
     """Odoo instances: tested and synchronised here."""
 
+    exported = [
+        "name",
+        "url",
+        "database",
+        "user",
+        "push_sessions",
+        "push_since",
+        "product",
+        "default_partner",
+        "reference",
+        "pull_partners",
+        "card_field",
+        "created",
+    ]
     form = InstanceForm
     list_display = ["name", "url", "database", "user", "push_sessions", "pull_partners"]
     list_filter = ["push_sessions", "pull_partners"]
@@ -168,6 +182,7 @@ class PushedSessionAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
     list_display = ["transaction", "instance", "order_id", "line_id", "net", "sent", "problem"]
     list_filter = ["instance", ProblemFilter, "sent"]
     list_select_related = ["instance", "transaction"]
+    date_hierarchy = "transaction__start_time"
     show_full_result_count = False
     search_fields = ["=transaction__id", "=order_id"]
     actions = ["try_again"]
@@ -185,9 +200,19 @@ class PushedSessionAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(_ReadOnly, admin.ModelAdmin):
+class SyncRunAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
     """The log."""
 
+    exported = [
+        "id",
+        "instance:instance__name",
+        "kind",
+        "started",
+        "ended",
+        "done",
+        "failed",
+        "problem",
+    ]
     list_display = ["started", "instance", "kind", "done", "failed", "problem", "ended"]
     list_filter = ["instance", "kind", "started"]
     list_select_related = ["instance"]

@@ -95,6 +95,7 @@ class RenewalInline(_ReadOnly, admin.TabularInline):
     model = Renewal
     extra = 0
     fields = ["period_start", "period_end", "price", "currency", "credit", "created"]
+    readonly_fields = ["period_start", "period_end", "price", "currency", "credit", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Renewal]:
         return super().get_queryset(request).select_related("credit", "subscription__product")

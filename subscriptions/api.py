@@ -10,6 +10,8 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from accounts.access import require
+from accounts.api.body import BodyIn, described, read
+from accounts.api.problems import ONE, WRITE, Problem
 from accounts.api_auth import PERSON
 from accounts.domain import balance
 from accounts.models import User
@@ -17,7 +19,7 @@ from ocpp.domain.errors import NotFound
 from subscriptions.domain import subscribing
 from subscriptions.models import Product, Subscription
 
-#: Subscriptions in one answer, at most.
+#: Subscriptions, or products, in one answer, at most.
 MOST = 1000
 #: The largest number that a row can have.
 MOST_NUMBER = 2**63 - 1
@@ -25,12 +27,6 @@ MOST_NUMBER = 2**63 - 1
 router = Router(tags=["subscriptions"])
 
 Number = Annotated[int, Field(ge=1, le=MOST_NUMBER)]
-
-
-class Problem(Schema):
-    """Why a request was not carried out."""
-
-    detail: str
 
 
 class ProductOut(Schema):
@@ -72,14 +68,12 @@ class SubscriptionsOut(Schema):
     subscriptions: list[SubscriptionOut]
 
 
-class SubscribeIn(Schema):
+class SubscribeIn(BodyIn):
     """Whose account, named in one way, and to what."""
 
     account_id: Number | None = None
     user_id: Number | None = None
     product_id: Number
-
-    model_config = {"json_schema_extra": {"example": {"account_id": 3, "product_id": 1}}}
 
 
 class WhoseIn(Schema):
@@ -92,13 +86,17 @@ class WhoseIn(Schema):
 @router.get(
     "/products/",
     auth=None,
-    response={200: ProductsOut},
+    response={200: ProductsOut, 400: Problem},
     summary="What one can subscribe to",
     url_name="subscription-products",
 )
-def products(request: HttpRequest) -> Any:
+def products(
+    request: HttpRequest,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Any:
     """The products that are offered, by name. Needs no login."""
-    return {"products": list(subscribing.offered())}
+    return {"products": list(subscribing.offered()[offset : offset + limit])}
 
 
 @router.post(
@@ -107,17 +105,19 @@ def products(request: HttpRequest) -> Any:
     response={
         200: SubscriptionOut,
         201: SubscriptionOut,
-        frozenset({400, 401, 403, 404, 409}): Problem,
+        WRITE: Problem,
     },
     summary="Subscribe an account",
     url_name="subscription-subscribe",
+    openapi_extra=described(SubscribeIn, {"account_id": 3, "product_id": 1}),
 )
-def subscribe(request: HttpRequest, asked: SubscribeIn) -> Any:
+def subscribe(request: HttpRequest) -> Any:
     """Begin a subscription and grant its first period at once.
 
     Drivers subscribe for themselves; for others it takes staff with
     `subscriptions.add_subscription`. 200 when one that was cancelled goes on, 201 for a new one.
     """
+    asked = read(request, SubscribeIn)
     user = _allowed(request, asked.account_id, asked.user_id, "subscriptions.add_subscription")
     product = Product.objects.filter(pk=asked.product_id).first()
     if product is None:
@@ -131,7 +131,7 @@ def subscribe(request: HttpRequest, asked: SubscribeIn) -> Any:
 @router.get(
     "/list/",
     auth=PERSON,
-    response={200: SubscriptionsOut, frozenset({400, 401, 403, 404}): Problem},
+    response={200: SubscriptionsOut, ONE: Problem},
     summary="The subscriptions of an account",
     url_name="subscription-list",
 )
@@ -163,6 +163,8 @@ def cancel(request: HttpRequest, number: int) -> Any:
     Drivers cancel their own; those of others take staff with `subscriptions.change_subscription`.
     """
     asking = _asking(request)
+    if number > MOST_NUMBER:
+        raise Http404
     found = subscribing.of_user(asking).filter(pk=number).first()
     if found is None and asking.is_staff:
         require(request, "subscriptions.change_subscription")

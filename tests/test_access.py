@@ -25,8 +25,12 @@ ANYBODY = {
     *("/admin/login/", "/admin/logout/", "/admin/password_change/", "/admin/password_change/done/"),
     # chargers as the public sees them, and their codes
     *("/ocpp/", "/ocpp/rows/", "/ocpp/tiles/", "/ocpp/map/", "/ocpp/c/<path:cid>/"),
-    *("/ocpp/now/<path:cid>/", "/ocpp/notice/<path:cid>/"),
+    *("/ocpp/now/<path:cid>/", "/ocpp/notice/<path:cid>/", "/ocpp/listed/"),
     *("/qrcodes/<slug:key>.png", "/qrcodes/<slug:key>.svg"),
+    # what is offered
+    *("/subscriptions/", "/subscriptions/products/"),
+    # who is written to, by a signed link
+    "/mailer/unsubscribe/<str:token>/",
     # to log in
     *("/accounts/card-login/", "/accounts/rfid-login/"),
     # certificates are there to be read
@@ -41,7 +45,7 @@ ANYBODY = {
 #: Documents of the repository.
 DOCUMENTS = "/readme/"
 #: Rows that are nobody's own: every driver may ask for them.
-SHARED: set[str] = set()
+SHARED = {"/subscriptions/products/<int:number>/"}
 
 
 @dataclass(frozen=True)

@@ -38,17 +38,24 @@ GROWING: set[type[Model]] = {
     *(charging.Certificate, charging.OrphanStop, charging.UploadSlot, charging.LocalList),
 }
 
+_BELOW = "its app stands below accounts, where files are made"
 NO_FILE = {
     "accounts.apitoken": "they are shown so that they can be revoked; there is nothing to reckon",
     "accounts.throttle": "counters of a few minutes",
+    "audit.record": "its app stands below accounts, and has an action of its own that makes one",
     "auth.group": "Django's own, a handful",
     "awg.cablesize": "facts that come with the program; the page of the calculator has them",
     "awg.conduitfill": "facts that come with the program; the page of the calculator has them",
     "django_tasks_database.dbtaskresult": "removed after two weeks; of interest while it is odd",
+    "mailer.email": _BELOW,
+    "mailer.template": _BELOW,
+    "mailer.unsubscription": _BELOW,
+    "nodes.node": _BELOW,
     "ocpp.connectionattempt": "a page in the place of a list",
     "ocpp.message": "the message log has its own file, of one charger, without secrets",
     "ocpp.review": "transactions, whose list has a file",
     "ocpp.serverprocess": "a page in the place of a list",
+    "outgoing.allowednetwork": _BELOW,
     "qrcodes.qrlink": "pictures; there are sheets of labels to print",
     "schedules.schedule": "a dozen, all on one page",
     "sites.site": "Django's own, a handful",
@@ -61,6 +68,9 @@ NO_DATES = {
     "accounts.rfid": "found by card or person; its filter has the newest",
     "accounts.throttle": "counters of a few minutes",
     "django_tasks_database.dbtaskresult": "removed after two weeks",
+    "events.webhook": "a handful; how things are now",
+    "mailer.unsubscription": "found by address",
+    "nodes.node": "a handful; how things are now",
     "ocpp.anomaly": _BY_CHARGER,
     "ocpp.configurationsnapshot": _BY_CHARGER,
     "ocpp.connector": "how things are now",
@@ -73,6 +83,8 @@ NO_DATES = {
     "ocpp.securityevent": _BY_CHARGER,
     "ocpp.simulator": "a handful",
     "ocpp.statuschange": _BY_CHARGER,
+    "odoo.partner": "how things are now",
+    "outgoing.allowednetwork": "a handful",
     "schedules.schedule": "a dozen, all on one page",
 }
 
@@ -192,6 +204,7 @@ EXACTLY: dict[str, Callable[[int], dict[str, Any]]] = {
     "accounts.rfid": lambda n: {"rfid": f"{n:08X}"},
     "accounts.user": lambda n: {"username": f"user{n}"},
     "accounts.vehicle": lambda n: {"VIN": f"{n:017d}"},
+    "events.webhook": lambda n: {"secret": f"{n:032d}"},
     "ocpp.chargingprofile": lambda n: {"periods": [{"start": 0, "limit": "16"}], "unit": "A"},
     "ocpp.holiday": lambda n: {"date": date(2020, 1, 1) + timedelta(days=n)},
     "ocpp.review": lambda n: {"needs_review": True},

@@ -51,9 +51,10 @@ def operator_token(server: ServerProcess) -> str:
     """The token of somebody who may command charge points."""
     return str(
         server.shell(
-            "from accounts.domain import tokens\n"
+            "from accounts.domain import roles, tokens\n"
             "from accounts.models import User\n"
-            "operator = User.objects.create_user('operator', is_staff=True)\n"
+            "operator = User.objects.create_user('operator')\n"
+            "roles.give(operator, 'operator')\n"
             "answer(tokens.create(operator, 'test')[1])"
         )
     )

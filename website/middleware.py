@@ -30,7 +30,7 @@ PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
         *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone"),
-        *("midi", "payment", "serial", "usb", "bluetooth", "browsing-topics"),
+        *("midi", "payment", "serial", "usb"),
     )
 )
 

@@ -150,11 +150,18 @@ def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", ["manage", "config.asgi", "config.wsgi"])
 def test_every_entry_point_loads_the_files_first(entry: str, tmp_path: Path) -> None:
-    """Each is run in a copy of nothing but its own file and `config/env.py`."""
+    """Each is run in a copy of nothing but its own file, `config/env.py` and who acts."""
     (tmp_path / "config").mkdir()
+    (tmp_path / "audit").mkdir()
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs" / "x.env").write_text("ONE=loaded\n")
-    for name in ("config/env.py", "config/asgi.py", "config/wsgi.py", "manage.py"):
+    for name in (
+        "config/env.py",
+        "config/asgi.py",
+        "config/wsgi.py",
+        "manage.py",
+        "audit/actor.py",
+    ):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "config" / "settings.py").write_text(
         "import os\nprint('ONE is', os.environ.get('ONE'))\nraise SystemExit\n"

@@ -137,7 +137,10 @@ def test_every_endpoint_of_the_project_names_an_app() -> None:
         router = router.application
     assert router.routes
     for pattern in router.routes:
-        assert pattern.callback.__qualname__ == "_naming.<locals>.named"
+        assert pattern.callback.__qualname__ in (
+            "_naming.<locals>.named",
+            "_unless_ocpp.<locals>.chosen",  # hands on to one of two that do
+        )
 
 
 async def test_tasks_and_threads_have_their_own() -> None:

@@ -114,9 +114,9 @@ def test_serves_what_it_tells(server: RunServer) -> None:
 
 
 def test_its_websockets_answer(server: RunServer) -> None:
-    echo, _live, charger = [
-        line.rpartition(" ")[2] for line in server.lines if line.startswith("WebSocket")
-    ]
+    told = [line.rpartition(" ")[2] for line in server.lines if line.startswith("WebSocket")]
+    [echo] = [address for address in told if address.endswith("/ws/echo/")]
+    [charger] = [address for address in told if "<charger_id>" in address]
     with connect(echo, open_timeout=LIMIT_S) as socket:
         socket.send("hello")
         assert socket.recv(timeout=LIMIT_S) == "hello"

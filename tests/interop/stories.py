@@ -28,7 +28,7 @@ def provide(server: ServerProcess, charger_id: str) -> Provisions:
     """A driver with a card and credit, one without credit, a charger that asks for cards."""
     account_id, balance, token = server.shell(
         f"""
-from accounts.domain import tokens
+from accounts.domain import roles, tokens
 from accounts.domain.balance import open_account
 from accounts.models import RFID, Account, Credit, User
 from ocpp.models import Charger
@@ -39,7 +39,8 @@ for name, card, credit in [("rich", {CARD!r}, {CREDIT_KWH}), ("poor", {POOR_CARD
     accounts.append(open_account(user))
     if credit:
         Credit.objects.create(account=accounts[-1], amount_kwh=credit)
-operator = User.objects.create_user("operator", is_staff=True)
+operator = User.objects.create_user("operator")
+roles.give(operator, "operator")
 Charger.objects.create(charger_id={charger_id!r}, require_rfid=True)
 _, token = tokens.create(operator, "interop")
 answer([accounts[0].pk, str(accounts[0].balance_kwh), token])
