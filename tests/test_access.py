@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -14,6 +14,11 @@ from config.access import asking, document, people
 from config.access.addresses import NUMBER, all_addresses, models_of_the_admin
 from config.access.asking import ERROR, LOG_IN, NO, NOTHING, YES
 from config.access.document import ModelRow, Row
+
+# Every address as everybody takes minutes, and who may ask is no matter of the database.
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="who may ask is asked once, on SQLite"
+)
 
 #: What whoever comes by may ask. A new address that asks nobody who they are is named here, after
 #: somebody has thought about it.
