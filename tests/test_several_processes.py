@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.interop import stories
 from tests.support.databases import PostgresDatabase
+from tests.support.fixtures import template_of
 from tests.support.redis import RedisServer
 from tests.support.server import ServerProcess
 from tests.support.services import need
@@ -41,15 +42,13 @@ def wait_for(condition: Callable[[], Any], limit_s: float = PATIENCE_S) -> float
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
-    need("postgresql")
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> PostgresDatabase:
     need("redis")
-    database = PostgresDatabase.create()
-    try:
-        ServerProcess(database, tmp_path_factory.mktemp("template")).manage("migrate", "-v", "0")
-        yield database
-    finally:
-        database.drop()
+    database = template_of("postgresql", request.config, tmp_path_factory)
+    assert isinstance(database, PostgresDatabase)
+    return database
 
 
 @pytest.fixture

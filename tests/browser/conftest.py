@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
-from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
-from tests.support.fixtures import KINDS
+from tests.support.fixtures import KINDS, template_of
 from tests.support.server import ServerProcess
 from tests.support.services import need
 
@@ -60,15 +59,13 @@ User.objects.create_user("driver", password="secret")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """A running server with the users `boss` (superuser) and `driver`, both with `secret`."""
     need("chromium")
     folder = tmp_path_factory.mktemp("site")
-    database: Database
-    if KINDS[0] == "sqlite":
-        database = SqliteDatabase(folder / "site.sqlite3")
-    else:
-        database = PostgresDatabase.create()
+    database = template_of(KINDS[0], request.config, tmp_path_factory).copy_of_template()
     # Tiles are asked for, and answered by the visitor's browser.
     environment = {
         "SECURE_COOKIES": "0",
@@ -77,7 +74,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     server = ServerProcess(database, folder, environment=environment)
     server.environment["SITE_URL"] = server.url
     try:
-        server.manage("migrate", "-v", "0")
         server.shell(USERS)
         with server:
             yield server

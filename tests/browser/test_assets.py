@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.support.databases import SqliteDatabase
+from tests.support.fixtures import KINDS, template_of
 from tests.support.server import ServerProcess
 from website.assets import ASSETS, CDN
 
@@ -27,15 +27,17 @@ MOST_OTHERS = 30
 
 
 @pytest.fixture(scope="module")
-def with_cdn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def with_cdn(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """A server whose pages name the CDN."""
     folder = tmp_path_factory.mktemp("cdn")
-    database = SqliteDatabase(folder / "cdn.sqlite3")
+    database = template_of(KINDS[0], request.config, tmp_path_factory).copy_of_template()
     environment = {"SECURE_COOKIES": "0", "ASSETS_CDN": "1"}
     server = ServerProcess(database, folder, environment=environment)
-    server.manage("migrate", "-v", "0")
     with server:
         yield server
+    database.drop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.databases import SqliteDatabase
+from tests.support.fixtures import KINDS, template_of
 from tests.support.server import ServerProcess
 
 ROWS = """
@@ -28,17 +28,18 @@ MARKER = "#charger-map .leaflet-marker-icon"
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, int]]:
+def closed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[ServerProcess, int]]:
     """Such a node, with a charger on the map, and its key."""
     folder = tmp_path_factory.mktemp("closed")
     environment = {"SECURE_COOKIES": "0", "ASSETS_CDN": "0"}
-    server = ServerProcess(
-        SqliteDatabase(folder / "closed.sqlite3"), folder, environment=environment
-    )
-    server.manage("migrate", "-v", "0")
+    database = template_of(KINDS[0], request.config, tmp_path_factory).copy_of_template()
+    server = ServerProcess(database, folder, environment=environment)
     key = server.shell(ROWS)
     with server:
         yield server, key
+    database.drop()
 
 
 @pytest.fixture

@@ -48,23 +48,38 @@ def schema_folder() -> Path:
     return _installed(ocpp_venv.schemas)
 
 
+#: The migrated database of each kind, which this process has made once.
+_TEMPLATES: dict[str, Database] = {}
+
+
+def template_of(
+    kind: str, config: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Database:
+    """A migrated database to be copied: made when it is first asked for, removed with the run.
+
+    A fixture with parameters would make one anew whenever a module comes to the other kind, and
+    to migrate takes longer than most tests.
+    """
+    if kind not in _TEMPLATES:
+        folder = tmp_path_factory.mktemp("databases")
+        database: Database
+        if kind == "sqlite":
+            database = SqliteDatabase(folder / "template.sqlite3")
+        else:
+            need("postgresql")
+            database = PostgresDatabase.create()
+        config.add_cleanup(database.drop)
+        ServerProcess(database, folder).manage("migrate", "-v", "0")
+        _TEMPLATES[kind] = database
+    return _TEMPLATES[kind]
+
+
 @pytest.fixture(scope="session", params=KINDS)
 def migrated_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
+) -> Database:
     """A migrated database of each kind, from which tests take their copies."""
-    folder = tmp_path_factory.mktemp("databases")
-    database: Database
-    if request.param == "sqlite":
-        database = SqliteDatabase(folder / "template.sqlite3")
-    else:
-        need("postgresql")
-        database = PostgresDatabase.create()
-    try:
-        ServerProcess(database, folder).manage("migrate", "-v", "0")
-        yield database
-    finally:
-        database.drop()
+    return template_of(request.param, request.config, tmp_path_factory)
 
 
 ServerMaker = Callable[..., ServerProcess]
