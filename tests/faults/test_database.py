@@ -123,7 +123,7 @@ def locked(database: Database) -> Iterator[None]:
             yield
 
 
-def _has_locked(other: Any) -> bool:
+def _has_locked(other: psycopg2.extensions.connection) -> bool:
     """Whether the tables of charging were to be had: the server takes them in its own order."""
     try:
         other.cursor().execute("LOCK TABLE ocpp_charger, ocpp_transaction, ocpp_meterreading")
