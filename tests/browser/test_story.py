@@ -163,7 +163,9 @@ def test_a_session_moves_every_page(visitor: Visitor, site: ServerProcess) -> No
         assert phone.evaluate("window.stayed") is True
         # With the keyboard, which stays on the button however often it is made anew.
         phone.get_by_role("button", name="Stop my session").press("Enter")
-        expect(phone.locator("main")).to_contain_text("Asking the charger…", timeout=SOON_MS)
+        # The charger may have answered before anybody could look.
+        asked = re.compile("Asking the charger…|Your session here has ended")
+        expect(phone.locator("main")).to_contain_text(asked, timeout=SOON_MS)
         marked(phone)
         main = phone.locator("main")
         expect(main).to_contain_text("Your session here has ended", timeout=SOON_MS)
