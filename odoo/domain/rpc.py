@@ -10,7 +10,7 @@ that is missing.
 import re
 
 # Answers are at most 5 MB, and expat ends what would grow far beyond that by its entities.
-import xmlrpc.client
+import xmlrpc.client  # nosec B411
 from enum import StrEnum
 from time import monotonic
 from typing import Any
