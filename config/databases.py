@@ -36,7 +36,10 @@ def sqlite() -> dict[str, Any]:
             "timeout": 5,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                "PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
+                "PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000; "
+                # A page that changes with each commit goes from the log to the file once in 16 MB
+                # instead of in 4: an eighth fewer syncs of a busy disk or card.
+                "PRAGMA wal_autocheckpoint=4000;"
             ),
         },
     }

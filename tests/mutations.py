@@ -107,8 +107,8 @@ MUTATIONS = (
     Mutation(
         "an end gives its hold back",
         f"{TRANSACTIONS}/finishing.py",
-        "found.held_wh = found.rolled_wh = None",
-        "found.rolled_wh = None",
+        "    found.held_wh = None\n",
+        "",
         (f"{TESTS}/test_holds.py",),
     ),
     Mutation(

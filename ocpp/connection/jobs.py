@@ -95,6 +95,8 @@ class AnswerCall:
                 answer,
                 error_code,
                 self._now,
+                # What is handled together is answered together.
+                "" if self.reads else batch.begun,
             ),
         )
         return answer

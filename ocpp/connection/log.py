@@ -45,9 +45,12 @@ def row(
     answer: str,
     error_code: str,
     asked: datetime,
-    answered: datetime | None = None,
+    answered: str = "",
 ) -> Row:
-    """The row of a call; frames as they went over the wire. Answered now, unless said."""
+    """The row of a call; frames as they went over the wire.
+
+    `answered` as `stamp` gives it; now, unless said.
+    """
     return (
         charger_pk,
         direction,
@@ -57,7 +60,7 @@ def row(
         storable(answer),
         error_code,
         stamp(asked),
-        stamp(answered or datetime.now(UTC)) if answer else None,
+        (answered or stamp(datetime.now(UTC))) if answer else None,
     )
 
 
@@ -95,8 +98,9 @@ def _quoted(charger_id: str) -> str:
     return json.dumps(charger_id)
 
 
-#: What all records of lines have in common.
+#: What all records of lines have in common, the process among it.
 _COMMON = logging.LogRecord(_logger.name, logging.INFO, __file__, 0, "", (), None).__dict__
+os.register_at_fork(after_in_child=lambda: _COMMON.update(process=os.getpid()))
 
 
 def _record(message: str) -> logging.LogRecord:
@@ -108,7 +112,6 @@ def _record(message: str) -> logging.LogRecord:
         msg=message,
         created=now,
         msecs=int(now % 1 * 1000),
-        process=os.getpid(),
         thread=threading.get_ident(),
         threadName=threading.current_thread().name,
     )

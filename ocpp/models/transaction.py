@@ -1,19 +1,21 @@
 """A charging transaction."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RFID, WH_PER_KWH, Account, Vehicle
 from ocpp.choices import StopCause, TransactionState
 from ocpp.models.charger import Charger
 
-#: Sessions that have ended and whose energy is not in the quarter-hours as it is now.
-TO_BE_ROLLED_UP = Q(stop_time__isnull=False) & (
-    Q(rolled_wh__isnull=True) | Q(rolled_wh__lt=F("energy_wh")) | Q(rolled_wh__gt=F("energy_wh"))
-)
+#: Sessions that have ended and whose energy is not in the quarter-hours as it is now. An index has
+#: them; it must not name `energy_wh`, for then PostgreSQL would write all indexes of the table with
+#: each value of a running session.
+TO_BE_ROLLED_UP = Q(stop_time__isnull=False, rolled_wh__isnull=True)
 
 
 class Transaction(models.Model):
@@ -65,7 +67,8 @@ class Transaction(models.Model):
     # What of it has been added to the account: nothing while it runs or awaits a review.
     billed_wh = models.BigIntegerField(_("billed energy (Wh)"), default=0)
 
-    # What of it is in the quarter-hours since it ended: None while it runs, and after a stop.
+    # What of it is in the quarter-hours since it ended: None while it runs, after a stop, and
+    # whenever its energy is written again.
     rolled_wh = models.BigIntegerField(null=True, editable=False)
 
     # Staff decided that nobody pays for it: the energy stays known, and is added to no account.
@@ -134,6 +137,15 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Store it. Where its energy is written, its quarter-hours are due again."""
+        if update_fields is None:
+            self.rolled_wh = None
+        elif "energy_wh" in (fields := set(update_fields)):
+            self.rolled_wh = None
+            update_fields = fields | {"rolled_wh"}
+        super().save(update_fields=update_fields, **options)
 
     @property
     def transaction_id(self) -> int:

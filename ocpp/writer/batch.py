@@ -48,6 +48,8 @@ class Batch:
 
     def __init__(self) -> None:
         self._asked: list[tuple[Insert, None, Row] | tuple[Touch, int, Row]] = []
+        #: When the first of its jobs was begun, as `stamp` gives it.
+        self.begun = stamp(datetime.now(UTC))
         #: For whom runs the jobs: chargers and the epoch below which nothing of theirs counts any
         #: more, once it was read for this COMMIT.
         self.fences: dict[int, int] | None = None

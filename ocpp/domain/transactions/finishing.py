@@ -56,7 +56,7 @@ def finish(
     found.stop_raw = told.time[:64]
     found.reason = told.reason or "Local"
     found.stop_id_tag = told.id_tag
-    found.held_wh = found.rolled_wh = None
+    found.held_wh = None
     _note_foreign_tag(station, found)
     billing.bill(found)
     found.save()
@@ -102,7 +102,7 @@ def take_back(station: Station, found: Transaction, held_wh: int | None) -> None
     found.meter_last, found.energy_wh, found.meter_base = so_far
     found.meter_stop = found.stop_time = found.stop_received = None
     found.stop_raw = found.reason = found.stop_id_tag = ""
-    found.needs_review, found.rolled_wh = False, None
+    found.needs_review = False
     ended = _lost_at(found)
     if ended is not None:
         found.state = TransactionState.LOST

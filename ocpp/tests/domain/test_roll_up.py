@@ -140,7 +140,7 @@ def test_a_review_changes_the_quarters(reporter: Reporter) -> None:
     roll_up(LATER)
     assert energy() == {0: 1000, 15: 1000, 30: 1000, 45: 1000}
     reviews.write_off(started.pk, None, LATER, "a present")
-    assert roll_up(LATER).sessions == 0
+    assert roll_up(LATER).quarters == 0
 
 
 def test_a_lost_session_and_its_late_stop(reporter: Reporter) -> None:
