@@ -1,4 +1,4 @@
-"""The command line: `arthexis run` makes and serves a node, `arthexis manage` is its `manage.py`."""
+"""The command line: `arthexis run` serves a node, `arthexis manage` is its `manage.py`."""
 
 import argparse
 import gettext
