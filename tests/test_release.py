@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.support.package_index import (
     PASSWORD,
@@ -47,7 +48,13 @@ def done(command: list[str], folder: Path, **variables: str) -> str:
     ended = subprocess.run(
         command,
         cwd=folder,
-        env={**environ, "HOME": str(folder), **variables},
+        env={
+            # What pip has fetched before may be used again.
+            "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
+            **environ,
+            "HOME": str(folder),
+            **variables,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -185,7 +192,9 @@ def files(folder: Path) -> set[str]:
 
 def booted(port: int) -> list[Any]:
     """What a charge point is answered when it boots."""
-    with connect(f"ws://127.0.0.1:{port}/ws/ocpp/CP7/", subprotocols=["ocpp1.6"]) as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/ws/ocpp/CP7/", subprotocols=[Subprotocol("ocpp1.6")]
+    ) as socket:
         boot = {"chargePointVendor": "Nobody", "chargePointModel": "None"}
         socket.send(json.dumps([2, "1", "BootNotification", boot]))
         answer: list[Any] = json.loads(socket.recv(timeout=60))
