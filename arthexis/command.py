@@ -143,7 +143,7 @@ def _do(environ: dict[str, str], *words: str, may_fail: bool = False) -> None:
 def _become(environ: dict[str, str], words: Sequence[str]) -> NoReturn:
     command = _program(words)
     sys.stdout.flush()
-    os.execve(command[0], command, environ)  # noqa: S606  (our own Python, no shell)
+    os.execve(command[0], command, environ)  # noqa: S606  # nosec B606  (our own Python, no shell)
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,8 @@ from dotenv import dotenv_values
 from arthexis.folders import VARIABLE
 
 LOOPBACK = ("localhost", "::1")
+#: All addresses of the machine. Here they are only asked about; nothing is bound.
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # nosec B104
 
 
 def loopback(host: str) -> bool:
@@ -50,7 +52,7 @@ def _decided(data: Path) -> set[str]:
 def _own_names(host: str) -> list[str]:
     """The names and addresses by which this machine may be asked for."""
     names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
-    told: list[str] = [] if host in ("0.0.0.0", "::") else [host]  # noqa: S104  (asks, binds nothing)
+    told: list[str] = [] if host in EVERYWHERE else [host]
     if program := shutil.which("hostname"):
         done = subprocess.run(  # noqa: S603  (a list of words, no shell)
             [program, "-I"], capture_output=True, text=True, timeout=10, check=False
