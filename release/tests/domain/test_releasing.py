@@ -2,16 +2,22 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from release import Credentials
+from release import Credentials, Package
 from release.domain.errors import ReleaseError
+from release.domain.repository import Repository
 from release.tests.conftest import Toy
 from release.utils import build
 from tests.support.package_index import PASSWORD, USER, PackageIndex
 
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="no release asks a database: once, on SQLite"
+)
 GOOD = Credentials(username=USER, password=PASSWORD)
 BUILT = ["toy_car-0.1.1-py2.py3-none-any.whl", "toy_car-0.1.1.tar.gz"]
 
@@ -195,3 +201,35 @@ def test_steps_one_by_one(toy: Toy, package_index: PackageIndex) -> None:
         step(bump=True, tag=True)
     with pytest.raises(ReleaseError, match="is tagged already"):
         step(bump="1.0.0", git=True)
+
+
+def test_a_branch_that_lacks_what_was_uploaded_is_told_what_to_merge(
+    toy: Toy, package_index: PackageIndex
+) -> None:
+    repository = Repository(toy.folder)
+    commit = repository.prepare(repository.head, {"VERSION": "0.1.1\n"}, "Release 0.1.1")
+    (package_index.folder / BUILT[0]).write_bytes(b"uploaded from there")
+    toy.git("commit", "--quiet", "--allow-empty", "--message", "Meanwhile")
+    sentence = refused(toy, package_index)
+    assert f"0.1.1 was uploaded from {commit[:12]}, which the branch lacks" in sentence
+    # Of a release that came to nothing, nothing is wanted any more.
+    package_index.empty()
+    assert release(toy, package_index, dry_run=True)[0] == "[1/6] Version 0.1.0 becomes 0.1.1"
+
+
+def test_a_package_that_cannot_be_built_changes_nothing_on_the_branch(
+    toy: Toy, package_index: PackageIndex
+) -> None:
+    toy.write("pyproject.toml", "[project]\n")
+    toy.git("commit", "--quiet", "--all", "--message", "Broken")
+    toy.git("push", "--quiet")
+    before = toy.git("rev-parse", "HEAD"), toy.read("VERSION")
+    with pytest.raises(ReleaseError, match="The build failed: "):
+        release(toy, package_index)
+    assert (toy.git("rev-parse", "HEAD"), toy.read("VERSION")) == before
+    assert toy.git("status", "--porcelain") == ""
+
+
+def test_only_a_clone_is_released(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="is no git repository: a release is made in a clone"):
+        build(Package("toy-car", folder=tmp_path), git=True)
