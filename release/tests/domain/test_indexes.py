@@ -107,15 +107,17 @@ def test_a_digest_tells_whether_a_file_is_ours(tmp_path: Path) -> None:
 
 
 class Ring(keyring.backend.KeyringBackend):
-    """A keyring with one password."""
+    """A keyring with two passwords."""
 
     priority = 1
 
     def get_password(self, service: str, username: str) -> str | None:
-        return {
-            ("https://example.org/", "ana"): "p",
-            ("https://example.org/", "__token__"): "t",
-        }.get((service, username))
+        if service != "https://example.org/":
+            return None
+        return {"ana": "p", "__token__": "t"}.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NotImplementedError
 
 
 def test_the_keyring_is_asked_where_the_environment_says_nothing(
