@@ -6,7 +6,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from config import env
-from config.env import BASE_DIR
+from config.env import DATA_DIR
 
 #: Under ASGI every HTTP request runs in a thread of its own, so a connection that it kept would
 #: serve nobody and stay open until some garbage collection: they would add up. The writer's
@@ -27,7 +27,7 @@ def sqlite() -> dict[str, Any]:
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": env.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
+        "NAME": env.text("SQLITE_PATH", str(DATA_DIR / "db.sqlite3")),
         # Tests use a file too, one for each run: threads cannot share a database in memory.
         "TEST": {"NAME": str(Path(gettempdir()) / f"constellation-test-{os.getpid()}.sqlite3")},
         "CONN_MAX_AGE": CONN_MAX_AGE,

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from dotenv import dotenv_values, load_dotenv
 
+#: The program.
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENVS_DIR = BASE_DIR / "envs"
+#: What this node writes. In a checkout both are one folder, unless somebody names another one.
+DATA_DIR = Path(os.environ.get("ARTHEXIS_DATA") or BASE_DIR).expanduser().absolute()
+ENVS_DIR = DATA_DIR / "envs"
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import databases, env
 from config.charging_settings import *  # noqa: F403  (Django looks for all settings here)
-from config.env import BASE_DIR
+from config.env import BASE_DIR, DATA_DIR
 from config.logging import logging_settings
 
 DEBUG = env.flag("DEBUG", default=True)
@@ -263,7 +263,7 @@ if MAP_TILES == "0":
 # --- static and media files -----------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "staticfiles"
 # `collectstatic` makes a manifest, from which names with a digest are served and may be cached
 # for ever. A node that has not run it serves the files from where the apps keep them.
 COLLECTS_STATIC = not DEBUG and sys.argv[1:2] == ["collectstatic"]
@@ -283,9 +283,9 @@ STORAGES = {
     },
 }
 MEDIA_URL = "media/"
-MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / "media"))
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(DATA_DIR / "media"))
 # What charge points upload: never served but to staff, so not among the media.
-UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(BASE_DIR / "uploads"))
+UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(DATA_DIR / "uploads"))
 
 # --- e-mail ---------------------------------------------------------------------------------
 
@@ -331,7 +331,7 @@ ENV_DEFAULTS = env.DEFAULTS
 
 # --- log files --------------------------------------------------------------------------------
 
-LOGS_DIR = Path(env.text("LOGS_DIR", str(BASE_DIR / "logs")))
+LOGS_DIR = Path(env.text("LOGS_DIR", str(DATA_DIR / "logs")))
 # Set by pytest for itself and for every process that a test starts.
 TESTING = "PYTEST_VERSION" in os.environ or sys.argv[1:2] == ["test"]
 LOGGING = logging_settings(

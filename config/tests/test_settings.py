@@ -118,7 +118,7 @@ COLLECT = """
 import sys
 from pathlib import Path
 import config.env
-config.env.BASE_DIR = Path(sys.argv.pop(1))
+config.env.DATA_DIR = Path(sys.argv.pop(1))
 import config.settings
 from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
@@ -127,7 +127,7 @@ PAGE = """
 import sys
 from pathlib import Path
 import config.env
-config.env.BASE_DIR = Path(sys.argv[1])
+config.env.DATA_DIR = Path(sys.argv[1])
 import django
 django.setup()
 from django.templatetags.static import static

@@ -38,7 +38,7 @@ def test_the_compiled_catalogue_is_fresh(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_catalogue_has_the_texts_of_the_code(language: str, tmp_path: Path) -> None:
     need("gettext")
-    for folder in ("config", "locale", *settings.LOCAL_APPS):
+    for folder in ("arthexis", "config", "locale", *settings.LOCAL_APPS):
         shutil.copytree(
             settings.BASE_DIR / folder,
             tmp_path / folder,
