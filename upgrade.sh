@@ -325,12 +325,10 @@ move_forward() {
     roll_back "$CONFLICT"
 }
 
+# The files that both have changed.
 conflicts() {
-    {
-        repo diff --name-only --diff-filter=U
-        repo rev-parse --quiet --verify "$STASH^3" >/dev/null &&
-            comm -12 <(repo ls-tree -r --name-only "$STASH^3" | sort) <(repo ls-tree -r --name-only "$NEW" | sort)
-    } | sort -u | sed 's/^/    /'
+    comm -12 <(repo stash show --name-only --include-untracked "$STASH" | sort) \
+        <(repo diff --name-only "$OLD" "$NEW" | sort) | sed 's/^/    /'
 }
 
 bring_packages() {

@@ -30,7 +30,7 @@ from ocpp.models import Charger, Connector
 ana = User.objects.create_user("ana", password="a good password")
 for number in range(50):
     charger = Charger.objects.create(charger_id=f"CP{number}", name="Estación «ñ» \\u2028")
-    Connector.objects.get_or_create(charger=charger, number=1)
+    Connector.objects.get_or_create(charger=charger, connector_id=1)
 audit.record("test.made", ana, after={"name": "ana"})
 """
 
