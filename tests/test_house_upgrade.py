@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from tests.support import small_packages
 from tests.support.services import need
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -306,27 +306,12 @@ def test_what_it_cannot_know_what_to_do_with_is_left_alone(node: Node) -> None:
     assert node.state() == before
 
 
-def wheel(folder: Path, name: str) -> Path:
-    """A tiny package, ready to be installed without any network."""
-    path = folder / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(f"{name}.py", "installed = True\n")
-        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{info}/RECORD", "")
-    return path
-
-
 def test_new_packages_are_installed_and_taken_back(node: Node, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(node.folder / ".venv")], check=True)
-    package = wheel(tmp_path, "tiny_package")
+    python = small_packages.environment(node.folder / ".venv")
+    package = small_packages.wheel(tmp_path, "tiny_package")
     node.publish(requirements__txt=f"{package}\n", schema="2\n")
     done = node.upgrade()
     assert done.returncode == 0, done.stdout + done.stderr
-    python = node.folder / ".venv" / "bin" / "python"
     subprocess.run([python, "-c", "import tiny_package"], check=True)
     before = node.state()
     node.publish(requirements__txt=f"{tmp_path}/missing-1.0-py3-none-any.whl\n", schema="3\n")
