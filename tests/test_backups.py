@@ -10,6 +10,7 @@ import time
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -46,35 +47,39 @@ def tables(database: Database) -> list[str]:
     return sorted(str(name) for (name,) in database.query(sql.replace("%%", "%")))
 
 
+def connect(database: Database) -> Any:
+    """A connection of the database's own client that commits each statement."""
+    if isinstance(database, SqliteDatabase):
+        return sqlite3.connect(database.path, isolation_level=None)
+    server = database.environment
+    connected = psycopg2.connect(
+        dbname=server["POSTGRES_DB"],
+        host=server["POSTGRES_HOST"],
+        port=server["POSTGRES_PORT"],
+        user=server["POSTGRES_USER"],
+        password=server["POSTGRES_PASSWORD"],
+    )
+    connected.autocommit = True
+    return connected
+
+
 def content(database: Database) -> dict[str, tuple[int, str]]:
     """For each table, and each partition, how many rows it has and their checksum."""
     found = {}
-    for table in tables(database):
-        name = table if database.kind == "postgresql" else f'"{table}"'
-        rows = sorted(repr(row) for row in database.query(f"SELECT * FROM {name}"))  # noqa: S608
-        digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-        found[table] = (len(rows), digest)
+    names = tables(database)
+    with closing(connect(database)) as connected:
+        cursor = connected.cursor()
+        for table in names:
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608
+            rows = sorted(repr(row) for row in cursor.fetchall())
+            digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+            found[table] = (len(rows), digest)
     return found
 
 
 def change(database: Database, *statements: str) -> None:
     """Have the database carry out statements, each committed."""
-    if isinstance(database, SqliteDatabase):
-        with closing(sqlite3.connect(database.path, isolation_level=None)) as connected:
-            for statement in statements:
-                connected.execute(statement)
-        return
-    server = database.environment
-    with closing(
-        psycopg2.connect(
-            dbname=server["POSTGRES_DB"],
-            host=server["POSTGRES_HOST"],
-            port=server["POSTGRES_PORT"],
-            user=server["POSTGRES_USER"],
-            password=server["POSTGRES_PASSWORD"],
-        )
-    ) as connected:
-        connected.autocommit = True
+    with closing(connect(database)) as connected:
         for statement in statements:
             connected.cursor().execute(statement)
 
@@ -100,9 +105,6 @@ def test_what_was_there_is_there_again(make_server: ServerMaker, tmp_path: Path)
         "UPDATE ocpp_charger SET name = 'changed'",
         "CREATE TABLE of_a_newer_version (number integer)",
         "DELETE FROM django_migrations WHERE app = 'chat' OR app = 'sites'",
-        "ALTER TABLE awg_cablesize RENAME TO moved"
-        if "awg_cablesize" in before
-        else "CREATE TABLE another_one (number integer)",
     )
     assert content(node.database) != before
     told = node.manage("restore", str(path))
