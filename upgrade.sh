@@ -280,12 +280,14 @@ roll_back() {
 }
 
 failed() {
+    set +e # nobody may be there to read what is told
     warn "$@"
     roll_back "$ROLLED_BACK"
 }
 
 # shellcheck disable=SC2317  # by a trap
 broken_off() {
+    set +e
     warn "" "Broken off by $1."
     roll_back "$2"
 }
@@ -437,6 +439,7 @@ main() {
     trap 'broken_off Ctrl-C 130' INT
     trap 'broken_off SIGTERM 143' TERM
     trap 'broken_off "the end of the terminal" 129' HUP
+    trap '' PIPE
     trap 'failed "Something unexpected failed."' EXIT
     note
     move_forward
