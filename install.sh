@@ -16,7 +16,9 @@ Usage: ./install.sh --run [ADDRESS:PORT]     install what is missing, then serve
        ./install.sh --print-service NAME [OPTIONS OF serve]
                                              show what --service would tell systemd; changes nothing
        ./install.sh --prepare                install what is missing, bring the database up to date
+       ./install.sh --packages               install what is missing, and nothing else
        ./install.sh --test [PYTEST ARGS]     install what is missing, then run the tests
+       ./install.sh --dry-run COMMAND ...    say what a command would do; changes nothing
        ./install.sh --help
 
 Needs Python 3.11 or newer with its venv module. Everything is kept in this folder: packages in
@@ -36,6 +38,9 @@ sudo ./install.sh --service constellation --host 0.0.0.0 --port 8000 --workers 2
 ./install.sh --test accounts -k credit
 
 PYTHON=/path/to/python3 chooses the Python with which .venv is made.
+
+It ends with 0 when all was done, 1 when something was not, for the reason that is told, and 2 when
+it was called in a wrong way. --run and --test end as the server and the tests do.
 TEXT
 }
 
@@ -43,6 +48,10 @@ say() { if [ -t 1 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==>
 fail() {
     printf '%s\n' "$@" >&2
     exit 1
+}
+misused() {
+    printf '%s\n' "$@" "See ./install.sh --help" >&2
+    exit 2
 }
 
 # --- Python ---------------------------------------------------------------------------------
@@ -125,6 +134,8 @@ install_packages() {
         say "The packages of $1 are installed"
         return
     fi
+    # Whatever breaks it off, the next run begins it again.
+    rm -f "$stamp"
     say "Installing the packages of $1 (a minute or two, the first time)"
     if ! "$VENV_PYTHON" -m pip install --disable-pip-version-check --no-input \
         --progress-bar off -r "$1" 2>&1 | progress; then
@@ -185,7 +196,7 @@ prepare() {
 
 run() {
     local address=${1:-$DEFAULT_ADDRESS}
-    [ $# -le 1 ] || fail "--run takes one address at most, not: $*" "See ./install.sh --help"
+    [ $# -le 1 ] || misused "--run takes one address at most, not: $*"
     loopback_only "$address" || prepare_for_network "$address"
     prepare
     say "Starting the server"
@@ -240,7 +251,7 @@ quoted() { printf '"%s"' "${1//%/%%}"; }
 writable_paths() {
     local name path
     quoted "$PWD"
-    for name in LOGS_DIR MEDIA_ROOT UPLOADS_ROOT SQLITE_PATH; do
+    for name in LOGS_DIR MEDIA_ROOT UPLOADS_ROOT BACKUPS_ROOT SQLITE_PATH; do
         path=$(from_files "$name")
         [ "$name" != SQLITE_PATH ] || path=${path%/*}
         case $path in
@@ -395,6 +406,54 @@ install_service() {
     say "To take up new settings or certificates: sudo systemctl reload $name"
 }
 
+# --- what would be done ---------------------------------------------------------------------
+
+would_install() {
+    local python
+    if [ -x "$VENV_PYTHON" ] && new_enough "$VENV_PYTHON"; then
+        if [ "$(cat "$VENV/$1.sha256" 2>/dev/null)" = "$(digest "$@")" ]; then
+            say "The packages of $1 are installed"
+            return
+        fi
+    else
+        python=$(find_python)
+        say "Would make $VENV with Python $(version_of "$python")"
+    fi
+    say "Would install the packages of $1"
+}
+
+would_prepare() {
+    would_install requirements.txt
+    say "Would apply migrations that are missing, and make an administrator where there is none"
+}
+
+dry_run() {
+    local command=${1:-}
+    [ $# -eq 0 ] || shift
+    case $command in
+    --run)
+        [ $# -le 1 ] || misused "--run takes one address at most, not: $*"
+        would_prepare
+        say "Would serve on ${1:-$DEFAULT_ADDRESS}"
+        ;;
+    --service)
+        check_service_name "${1:-}"
+        check_serve_options "${@:2}"
+        would_prepare
+        say "Would collect the static files, write $UNITS/$1.service, enable and start it:"
+        print_service "$@"
+        ;;
+    --prepare) would_prepare ;;
+    --packages) would_install requirements.txt ;;
+    --test)
+        would_install requirements-dev.txt requirements.txt
+        say "Would run the tests"
+        ;;
+    *) misused "--dry-run is for --run, --service, --prepare, --packages and --test, not: ${command:-nothing}" ;;
+    esac
+    say "Nothing was changed"
+}
+
 # --- test -----------------------------------------------------------------------------------
 
 run_tests() {
@@ -419,6 +478,18 @@ case ${1:-} in
     print_service "$@"
     ;;
 --prepare) prepare ;;
+--packages)
+    make_venv
+    install_packages requirements.txt
+    ;;
+--dev-packages)
+    make_venv
+    install_packages requirements-dev.txt requirements.txt
+    ;;
+--dry-run)
+    shift
+    dry_run "$@"
+    ;;
 --prepare-service)
     shift
     prepare_service "$@"
@@ -432,5 +503,5 @@ case ${1:-} in
     usage >&2
     exit 2
     ;;
-*) fail "./install.sh does not know: $1" "See ./install.sh --help" ;;
+*) misused "./install.sh does not know: $1" ;;
 esac

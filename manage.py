@@ -5,7 +5,8 @@ import os
 import sys
 
 from audit.actor import acting, command
-from config.env import load_env_files
+from config.development import restarts
+from config.env import BASE_DIR, load_env_files
 
 SERVERS = ("serve", "runserver", "work")
 
@@ -13,6 +14,8 @@ SERVERS = ("serve", "runserver", "work")
 def main() -> None:
     """Load `envs/*.env`, then run the command named on the command line."""
     load_env_files()
+    if restarts.wanted(os.environ, sys.argv):
+        restarts.Restart(BASE_DIR).steps()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

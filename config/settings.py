@@ -287,6 +287,11 @@ MEDIA_ROOT = env.text("MEDIA_ROOT", str(DATA_DIR / "media"))
 # What charge points upload: never served but to staff, so not among the media.
 UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(DATA_DIR / "uploads"))
 
+# --- backups --------------------------------------------------------------------------------
+
+# Where `manage.py backup` and `upgrade.sh` put theirs.
+BACKUPS_ROOT = env.text("BACKUPS_ROOT", str(BASE_DIR / "backups"))
+
 # --- e-mail ---------------------------------------------------------------------------------
 
 # The mail server. Without a host e-mails wait in the queue.

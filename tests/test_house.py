@@ -43,7 +43,14 @@ def test_every_app_is_a_folder_registered_and_explained(app: str) -> None:
     [
         *("VERSION", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.base.md", "README.md"),
         *("docs/map.md", "docs/glossary.md", "docs/settings.md", "docs/decisions", "envs", "logs"),
-        *(".gitignore", ".ci/run", "install.sh", "requirements.txt", "requirements-dev.txt"),
+        *(
+            ".gitignore",
+            ".ci/run",
+            "install.sh",
+            "upgrade.sh",
+            "requirements.txt",
+            "requirements-dev.txt",
+        ),
     ],
 )
 def test_the_top_is_complete(path: str) -> None:
@@ -92,7 +99,7 @@ def test_nothing_of_a_node_is_committed() -> None:
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
-@pytest.mark.parametrize("script", ["install.sh", ".ci/run", "benchmarks/run"])
+@pytest.mark.parametrize("script", ["install.sh", "upgrade.sh", ".ci/run", "benchmarks/run"])
 def test_shell_scripts_are_clean(script: str) -> None:
     done = subprocess.run(
         ["shellcheck", script], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60

@@ -191,3 +191,33 @@ def test_tests_run_on_all_processors_or_as_asked(project: Project) -> None:
     assert project.run("--test").stdout.splitlines()[-1] == "pytest -n auto --dist loadscope"
     last = project.run("--test", "accounts", "-k", "a b").stdout.splitlines()[-1]
     assert last == "pytest accounts -k a b"
+
+
+def test_a_dry_run_tells_and_changes_nothing(bare: Project) -> None:
+    os.remove(bare.bin / "python3")
+    (bare.bin / "python3").symlink_to(sys.executable)
+    before = sorted(bare.folder.rglob("*"))
+    for arguments, told in [
+        (["--run", "0.0.0.0:8000"], "Would serve on 0.0.0.0:8000"),
+        (["--prepare"], "Would apply migrations"),
+        (["--packages"], "Would install the packages of requirements.txt"),
+        (["--test"], "Would install the packages of requirements-dev.txt"),
+        (["--service", "constellation"], "ExecStart="),
+    ]:
+        done = bare.run("--dry-run", *arguments)
+        assert done.returncode == 0, done.stderr
+        assert told in done.stdout
+        assert "Would make .venv" in done.stdout
+        assert done.stdout.endswith("Nothing was changed\n")
+    assert sorted(bare.folder.rglob("*")) == before
+    assert bare.run("--dry-run").returncode == 2
+    assert bare.run("--dry-run", "--nonsense").returncode == 2
+    assert bare.run("--nonsense").returncode == 2
+
+
+def test_the_packages_alone_are_installed(project: Project) -> None:
+    (project.folder / "requirements.txt").write_text("# other ones\n")
+    done = project.run("--packages")
+    assert done.returncode == 0, done.stderr
+    assert "Installing the packages of requirements.txt" in done.stdout
+    assert "manage.py" not in done.stdout

@@ -2,13 +2,18 @@
 
 import os
 import re
+import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.fixtures import ServerMaker
+from tests.support.server import ROOT
 from tests.support.services import need
 from tests.test_house_install import Project
 
@@ -197,3 +202,41 @@ def test_the_service_can_do_little_harm(printed: Path) -> None:
     level = re.search(r"exposure level for .*?: ([0-9.]+)", found)
     assert level
     assert float(level[1]) <= EXPOSURE
+
+
+def test_the_command_of_the_unit_really_serves(make_server: ServerMaker) -> None:
+    """What stands after ExecStart=, as systemd would start it, until it says that it is ready."""
+    need("systemd")
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("the project has no .venv: ./install.sh --test makes it")
+    node = make_server()
+    printed = subprocess.run(
+        ["./install.sh", "--print-service", NAME, "--port", str(node.port)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    values = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+    assert values["Type"] == "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        address = str(node.folder / "notify")
+        systemd.bind(address)
+        systemd.settimeout(90)
+        process = subprocess.Popen(
+            shlex.split(values["ExecStart"]),
+            cwd=values["WorkingDirectory"],
+            env={**node.environment, "NOTIFY_SOCKET": address},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while b"READY=1" not in systemd.recv(4096):
+                pass
+            assert node.request("GET", "/health/ready")[1]["status"] == "ready"
+        finally:
+            process.send_signal(getattr(signal, values["KillSignal"]))
+            code = process.wait(60)
+    assert code == 0

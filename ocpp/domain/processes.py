@@ -62,6 +62,12 @@ def lives(owner: str) -> bool:
     return ServerProcess.objects.filter(name=owner, lease_until__gte=Now()).exists()
 
 
+def living() -> list[str]:
+    """The processes whose lease lasts, by their names."""
+    lasting = ServerProcess.objects.filter(lease_until__gte=Now())
+    return list(lasting.order_by("name").values_list("name", flat=True))
+
+
 def bury_the_dead(now: datetime) -> list[str]:
     """End the presence of the processes whose lease is over; returns their names.
 

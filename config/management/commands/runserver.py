@@ -64,6 +64,8 @@ class Command(DaphneCommand):
         if options["use_reloader"] and os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) != "true":
             # This process only starts the one that serves. CONTROL-C is for both: this one waits.
             signal.signal(signal.SIGINT, lambda *_: None)
+        if options["use_reloader"]:
+            autoreload.autoreload_started.connect(_watch_requirements)
         code: Any = 0
         try:
             super().run(**options)
@@ -143,6 +145,11 @@ class Command(DaphneCommand):
         lines.append(_("Quit with CONTROL-C."))
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _watch_requirements(sender: autoreload.BaseReloader, **_: Any) -> None:
+    """Start again also when other packages are required: `config.development` installs them."""
+    sender.watch_dir(settings.BASE_DIR, "requirements*.txt")
 
 
 def _end_within(seconds: float, code: int) -> None:

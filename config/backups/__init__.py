@@ -1,0 +1,1 @@
+"""Backups of a node: made while it serves, checked, and restored so that nothing is half done."""
