@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.PasswordBackend",
+    "accounts.backends.SecondFactorBackend",
     "accounts.backends.RFIDBackend",
 ]
 LOGIN_URL = "website:login"
@@ -178,6 +180,11 @@ RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
 # Failed logins of one user name at one address, and of all user names at one address.
 PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
+# Whether staff may have a second factor (optional) or must set one up before anything else
+# (required); wrong codes of one user at one address, and of one user from everywhere.
+STAFF_SECOND_FACTOR = env.choice("STAFF_SECOND_FACTOR", "optional", ("optional", "required"))
+SECOND_FACTOR_FAILURES_PER_15_MINUTES = env.number("SECOND_FACTOR_FAILURES_PER_15_MINUTES", 5)
+SECOND_FACTOR_FAILURES_PER_HOUR = env.number("SECOND_FACTOR_FAILURES_PER_HOUR", 30)
 # How long records of the audit are kept (days); 0: for ever. Never less than 31.
 AUDIT_DAYS = env.number("AUDIT_DAYS", 730)
 # What a driver may ask of chargers from pages: starts and stops of one user, a minute.
