@@ -199,6 +199,9 @@ SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 # How long one may take in all (s), and the longest answer (MB).
 OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
 OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
+# For tests only, whose other side is on the same machine: loopback can be allowed as private
+# networks can. Never on a node: `check --deploy` refuses it.
+OUTGOING_LOOPBACK_FOR_TESTS = env.flag("OUTGOING_LOOPBACK_FOR_TESTS", default=False)
 
 # --- the constellation ----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Pages of the site as a whole."""
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +32,7 @@ class Login(LoginView):
     form_class = LoginForm
     redirect_authenticated_user = True
 
-    def form_invalid(self, form: LoginForm) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Back to the form; with a right password and a second factor, to the page of the code."""
         response = super().form_invalid(form)
         return step_after(self.request) or response
