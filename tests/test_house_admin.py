@@ -27,7 +27,12 @@ from django.urls import reverse
 from model_bakery import baker
 
 from accounts.models import RFID, Account, Address, Credit, User, Vehicle
+from audit.models import Record
+from events.models import Delivery, Event
+from mailer.models import Email
+from notifications.models import Notification
 from ocpp import models as charging
+from odoo.models import PushedSession
 
 #: Tables that grow with the network and with time.
 GROWING: set[type[Model]] = {
@@ -36,6 +41,7 @@ GROWING: set[type[Model]] = {
     *(charging.Message, charging.MeterReading, charging.StatusChange, charging.Anomaly),
     *(charging.Command, charging.SessionCost, charging.SecurityEvent, charging.DataTransfer),
     *(charging.Certificate, charging.OrphanStop, charging.UploadSlot, charging.LocalList),
+    *(Event, Delivery, PushedSession, Notification, Record, Email),
 }
 
 _BELOW = "its app stands below accounts, where files are made"
