@@ -75,6 +75,7 @@ NO_DATES = {
     "accounts.throttle": "counters of a few minutes",
     "django_tasks_database.dbtaskresult": "removed after two weeks",
     "events.webhook": "a handful; how things are now",
+    "mailer.email": "found by address or subject; the newest stand first, and old ones go",
     "mailer.unsubscription": "found by address",
     "nodes.node": "a handful; how things are now",
     "ocpp.anomaly": _BY_CHARGER,
