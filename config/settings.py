@@ -336,7 +336,7 @@ METRICS = env.flag("METRICS", default=True)
 # With less free disk than this (MB) a process is not ready.
 HEALTH_DISK_FREE_MB = env.number("HEALTH_DISK_FREE_MB", 100)
 
-# What the numbers above are where nobody has set them, to be shown beside them.
+# What the numbers are where nobody has set them, to be shown beside them.
 ENV_DEFAULTS = env.DEFAULTS
 
 # --- log files --------------------------------------------------------------------------------
@@ -344,11 +344,13 @@ ENV_DEFAULTS = env.DEFAULTS
 LOGS_DIR = Path(env.text("LOGS_DIR", str(BASE_DIR / "logs")))
 # Set by pytest for itself and for every process that a test starts.
 TESTING = "PYTEST_VERSION" in os.environ or sys.argv[1:2] == ["test"]
+# Days after which a rotated file is removed (0: never).
+LOG_KEEP_DAYS = env.number("LOG_KEEP_DAYS", 90)
 LOGGING = logging_settings(
     LOGS_DIR,
     LOCAL_APPS,
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     single="tests" if TESTING else "",
-    keep_days=env.number("LOG_KEEP_DAYS", 90),
+    keep_days=LOG_KEEP_DAYS,
     form=env.choice("LOG_FORMAT", "text", ("text", "json")),
 )
