@@ -52,6 +52,7 @@ def test_the_message_log(boss: Client) -> None:
     b"".join(answer)
     record = last()
     assert (record.deed, record.subject_pk) == ("messages.exported", str(charger.pk))
+    assert record.after is not None
     assert record.after["action"] == "Heartbeat"
 
 

@@ -44,6 +44,7 @@ def test_before_and_after_of_what_has_changed() -> None:
         "tariff_version.added",
         "tariff_price.added",
     ]
+    assert added[2].after is not None
     assert added[2].after["amount"] == "5"
     assert (changed.deed, changed.user_pk, changed.origin) == (
         "tariff_price.changed",
@@ -52,6 +53,7 @@ def test_before_and_after_of_what_has_changed() -> None:
     )
     assert changed.before == {"amount": "5.000000"}
     assert changed.after == {"amount": "6.5"}
+    assert removed.before is not None
     assert (removed.deed, removed.before["amount"]) == ("tariff_price.removed", "6.5")
     assert removed.subject_type == "ocpp.tariffprice"
 

@@ -35,9 +35,11 @@ def test_the_audit_knows_who_allowed_what(client: Client) -> None:
         root.pk,
         "127.0.0.1",
     )
+    assert added.after is not None
     assert added.after["cidr"] == "10.1.0.0/16"
     assert changed.before == {"cidr": "10.1.0.0/16"}
     assert changed.after == {"cidr": "10.2.0.0/16"}
+    assert removed.before is not None
     assert (removed.deed, removed.before["cidr"]) == ("allowed_network.removed", "10.2.0.0/16")
 
 

@@ -77,6 +77,7 @@ def test_it_is_signed_sent_and_installed(request_: CertificateRequest, charger: 
     assert row.certificate == kept
     assert kept.pem == row.chain
     made = Record.objects.get(deed="certificate.made", subject_pk=str(kept.pk))
+    assert made.after is not None
     assert (made.after["charger"], made.after["kind"]) == (charger.pk, kept.kind)
     sent = Record.objects.get(deed="certificate.sent")
     assert sent.after == {"charger": charger.pk, "command": command.pk}
