@@ -1,6 +1,6 @@
-"""How people prove who they are: by password, or by holding a card to a reader.
+"""How people prove who they are: by password, with a code if they want, or by a card at a reader.
 
-Both are limited here, below every door: a new login page, the admin and asynchronous code
+All are limited here, below every door: a new login page, the admin and asynchronous code
 (`aauthenticate`) are limited alike. A call without a request is the program's own and is not.
 """
 
@@ -14,7 +14,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.domain import addresses, authorization, cards, throttle
+from accounts import second_step
+from accounts.domain import addresses, authorization, cards, second_factor, throttle
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -49,19 +50,27 @@ class PasswordBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        """The user, or None. Raises `PermissionDenied` when there were too many failures."""
+        """The user, or None. Raises `PermissionDenied` when there were too many failures.
+
+        None also for a user with a second factor, whatever the door: a door that knows the
+        second step (`second_step.is_asked`) leads there.
+        """
         if username is None:
             username = kwargs.get(User.USERNAME_FIELD)
         if username is None or password is None:
             return None
         if request is None:
-            return super().authenticate(request, username=username, password=password)
+            user = super().authenticate(request, username=username, password=password)
+            return None if user is None or second_factor.is_on(user) else user
         counters = throttle.password_login(username, addresses.of_request(request).network)
         moment = _take(request, counters)
         user = super().authenticate(request, username=username, password=password)
         if user is not None:
             throttle.forget(counters[0])
             throttle.give_back(counters[1:], moment)
+            if second_factor.is_on(user):
+                second_step.expect(request, user)
+                return None
         return user
 
     @sensitive_variables("password")
@@ -74,6 +83,36 @@ class PasswordBackend(ModelBackend):
     ) -> User | None:
         """As `authenticate`: Django's own goes past an overridden `authenticate`."""
         return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+
+class SecondFactorBackend(BaseBackend):
+    """The code that is expected in this session after the password."""
+
+    @sensitive_variables("second_step_code")
+    def authenticate(  # type: ignore[override]
+        self, request: HttpRequest, second_step_code: str
+    ) -> User | None:
+        """The user whose code this is, or None.
+
+        Raises `PermissionDenied` when there were too many wrong codes.
+        """
+        user = second_step.expected(request)
+        if user is None:
+            return None
+        try:
+            second_factor.check(user, second_step_code, addresses.of_request(request).network)
+        except second_factor.WrongCode:
+            return None
+        except throttle.TooManyAttempts as refusal:
+            setattr(request, RETRY_AFTER, refusal.retry_after_s)
+            logger.warning("Login refused, too many codes: user %d", user.pk)
+            raise PermissionDenied from refusal
+        second_step.over(request)
+        return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """The user of a session that a code has opened."""
+        return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 class RFIDBackend(BaseBackend):
@@ -109,4 +148,5 @@ class RFIDBackend(BaseBackend):
 
     def _may_log_in(self, user: User) -> bool:
         staff = user.is_staff or user.is_superuser
-        return user.is_active and (settings.RFID_LOGIN_STAFF or not staff)
+        allowed = settings.RFID_LOGIN_STAFF or not staff
+        return user.is_active and allowed and not second_factor.is_on(user)

@@ -130,3 +130,32 @@ class VehicleForm(_Dressed, forms.ModelForm):
 
 class OwnPasswordForm(_Dressed, PasswordChangeForm):
     """The old password and a new one, twice."""
+
+
+class CodeForm(_Dressed, forms.Form):
+    """A code of the second factor."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Six digits, as your authenticator shows them now."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "aria-describedby": "id_code_helptext",
+            }
+        ),
+    )
+
+
+class ProofForm(_Dressed, forms.Form):
+    """The password once more."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

@@ -1,12 +1,15 @@
-"""Tells the audit who asks: the user of a request, and their address."""
+"""Tells the audit who asks, and leads staff to the second factor that the node wants of them."""
 
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from accounts.domain import addresses
+from accounts.domain import addresses, second_factor
 from audit import domain as audit
 from audit.models import Record
 
@@ -45,3 +48,49 @@ def _actor(request: HttpRequest) -> audit.Actor:
     by_program = "Authorization" in request.headers
     door = Record.Door.API if by_program else Record.Door.WEB
     return audit.Actor(str(door), addresses.of_request(request).address, user_pk)
+
+
+class SecondFactorMiddleware:
+    """With `STAFF_SECOND_FACTOR=required`, staff without one set it up before anything else.
+
+    It goes by the session: a token opens none, and is not affected.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Response:
+        if self.is_async:
+            return self._later(request)
+        if _may_be_missing(request) and second_factor.is_missing_for(request.user):
+            return _to_the_second_factor(request)
+        return self.get_response(request)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        if _may_be_missing(request) and second_factor.is_missing_for(await request.auser()):
+            return _to_the_second_factor(request)
+        return await self.get_response(request)  # type: ignore[misc]
+
+
+def _may_be_missing(request: HttpRequest) -> bool:
+    """Whether it is worth a look at who asks."""
+    if settings.STAFF_SECOND_FACTOR != "required":
+        return False
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    names = ("accounts:second-factor", "website:logout", "website:language", "admin:logout")
+    return request.path_info not in {reverse(name) for name in names}
+
+
+def _to_the_second_factor(request: HttpRequest) -> HttpResponseBase:
+    page = reverse("accounts:second-factor")
+    if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
+        return HttpResponseRedirect(page)
+    detail = _("On this node staff need a second factor: set it up at %(page)s.") % {"page": page}
+    return JsonResponse({"detail": detail}, status=403)

@@ -1,4 +1,4 @@
-"""What the audit is told of people: credits, rights, logins of staff.
+"""What the audit is told of people: credits, rights, logins of staff; and of allowed networks.
 
 By signals, so that no door can forget it. Tokens, exports and erasures are recorded by the
 functions that do them. But for credits nothing is recorded where nobody acts: the node by itself
@@ -14,6 +14,8 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 
 from accounts.models import RFID, Credit, User
 from audit import domain as audit
+from audit.watching import watch
+from outgoing.models import AllowedNetwork
 
 #: What makes a user more than a driver, and what opens the door.
 _RIGHTS: Final = ("is_active", "is_staff", "is_superuser")
@@ -29,6 +31,7 @@ def connect() -> None:
     post_save.connect(_card_saved, sender=RFID, dispatch_uid="accounts.audit_card")
     post_delete.connect(_card_deleted, sender=RFID, dispatch_uid="accounts.audit_card_deleted")
     user_logged_in.connect(_logged_in, dispatch_uid="accounts.audit_login")
+    watch(AllowedNetwork, "allowed_network")
     for through, name in (
         (User.groups.through, "roles"),
         (User.user_permissions.through, "permissions"),

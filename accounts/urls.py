@@ -3,12 +3,14 @@
 from django.urls import path
 
 from accounts import views
-from accounts.pages import card_login, cards, contact, tokens, vehicles
+from accounts.pages import card_login, cards, contact, second_factor, tokens, vehicles
 
 app_name = "accounts"
 urlpatterns = [
     path("rfid-login/", views.rfid_login, name="rfid-login"),
     path("card-login/", card_login.card_login, name="card-login"),
+    path("login/code/", second_factor.login_code, name="login-code"),
+    path("me/second-factor/", second_factor.second_factor, name="second-factor"),
     path("me/contact/", contact.contact, name="contact"),
     path("me/password/", contact.password, name="password"),
     path("me/cards/", cards.cards, name="cards"),

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from accounts.pages.second_factor import step_after
 
 #: Name, title, and what is in it, first what is wanted most: models, or whole apps.
 GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
@@ -88,7 +90,14 @@ Entry = dict[str, Any]
 
 
 class GroupedAdminSite(AdminSite):
-    """Django's admin site with another order of its models."""
+    """Django's admin site with another order of its models, and a second step of the login."""
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As ever; with a right password and a second factor, to the page of the code."""
+        response = super().login(request, extra_context)
+        return step_after(request) or response
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Entry]:
         """The groups with what the user may see of them; for one app that app as ever."""

@@ -7,3 +7,9 @@ class ConfigConfig(AppConfig):
     """The project itself."""
 
     name = "config"
+
+    def ready(self) -> None:
+        """Put the limits of all apps on one page."""
+        from config import limits
+
+        limits.connect()

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.PasswordBackend",
+    "accounts.backends.SecondFactorBackend",
     "accounts.backends.RFIDBackend",
 ]
 LOGIN_URL = "website:login"
@@ -178,6 +180,11 @@ RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
 # Failed logins of one user name at one address, and of all user names at one address.
 PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
 PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
+# Whether staff may have a second factor (optional) or must set one up before anything else
+# (required); wrong codes of one user at one address, and of one user from everywhere.
+STAFF_SECOND_FACTOR = env.choice("STAFF_SECOND_FACTOR", "optional", ("optional", "required"))
+SECOND_FACTOR_FAILURES_PER_15_MINUTES = env.number("SECOND_FACTOR_FAILURES_PER_15_MINUTES", 5)
+SECOND_FACTOR_FAILURES_PER_HOUR = env.number("SECOND_FACTOR_FAILURES_PER_HOUR", 30)
 # How long records of the audit are kept (days); 0: for ever. Never less than 31.
 AUDIT_DAYS = env.number("AUDIT_DAYS", 730)
 # What a driver may ask of chargers from pages: starts and stops of one user, a minute.
@@ -192,6 +199,9 @@ SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 # How long one may take in all (s), and the longest answer (MB).
 OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
 OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
+# For tests only, whose other side is on the same machine: loopback can be allowed as private
+# networks can. Never on a node: `check --deploy` refuses it.
+OUTGOING_LOOPBACK_FOR_TESTS = env.flag("OUTGOING_LOOPBACK_FOR_TESTS", default=False)
 
 # --- the constellation ----------------------------------------------------------------------------
 
@@ -331,7 +341,7 @@ METRICS = env.flag("METRICS", default=True)
 # With less free disk than this (MB) a process is not ready.
 HEALTH_DISK_FREE_MB = env.number("HEALTH_DISK_FREE_MB", 100)
 
-# What the numbers above are where nobody has set them, to be shown beside them.
+# What the numbers are where nobody has set them, to be shown beside them.
 ENV_DEFAULTS = env.DEFAULTS
 
 # --- log files --------------------------------------------------------------------------------
@@ -339,11 +349,13 @@ ENV_DEFAULTS = env.DEFAULTS
 LOGS_DIR = Path(env.text("LOGS_DIR", str(DATA_DIR / "logs")))
 # Set by pytest for itself and for every process that a test starts.
 TESTING = "PYTEST_VERSION" in os.environ or sys.argv[1:2] == ["test"]
+# Days after which a rotated file is removed (0: never).
+LOG_KEEP_DAYS = env.number("LOG_KEEP_DAYS", 90)
 LOGGING = logging_settings(
     LOGS_DIR,
     LOCAL_APPS,
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     single="tests" if TESTING else "",
-    keep_days=env.number("LOG_KEEP_DAYS", 90),
+    keep_days=LOG_KEEP_DAYS,
     form=env.choice("LOG_FORMAT", "text", ("text", "json")),
 )

@@ -138,6 +138,7 @@ class DeliveryAdmin(ExportedMixin, _Shown):
         *("last_try", "next_try"),
     ]
     list_filter = ["state", "webhook"]
+    search_fields = ["=event__cid", "=event__pk", "webhook__name"]
     list_select_related = ["webhook", "event"]
     date_hierarchy = "event__recorded"
     fields = [

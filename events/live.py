@@ -20,7 +20,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.domain import tokens
+from accounts.domain import second_factor, tokens
 from accounts.models import User
 from events import feed
 from events.domain import collecting, reading
@@ -151,7 +151,7 @@ class _Connection:
         """The types that it may listen to. None when it is gone; raises _Wrong."""
         shown = [text.partition(" ") for text in _headers(self._scope, b"authorization")]
         secret = next((rest.strip() for word, _s, rest in shown if word.lower() == "bearer"), None)
-        user = self._scope["user"]
+        user = second_factor.or_nobody(self._scope["user"])
         if secret is None and not user.is_authenticated:
             said = await self._next()
             if said is None:

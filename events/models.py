@@ -4,8 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sealed import SealedTextField
 from ocpp.models import Charger
-from ocpp.models.sealed import SealedTextField
 
 
 class EventType(models.TextChoices):

@@ -124,9 +124,9 @@ class EmailAdmin(admin.ModelAdmin):
         *("id", "recipients", "subject", "state", "priority", "created", "next_try", "attempts"),
         *("sent", "last_error"),
     ]
-    list_filter = ["state", "priority", "language", "template"]
-    search_fields = ["subject", "=key", "to"]
-    date_hierarchy = "created"
+    list_filter = ["state", "priority"]
+    search_fields = ["subject", "=key", "to", "=template"]
+    show_full_result_count = False
     inlines = [AttemptInline]
     actions = ["cancel", "try_again"]
     fields = [

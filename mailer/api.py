@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from mailer.domain import queue, templates
 from mailer.domain.errors import MailRefused
@@ -30,6 +30,25 @@ class MailProblem(Schema):
     detail: str
 
 
+def _require(request: HttpRequest, permission: str) -> None:
+    # Ninja has set it to the user of the token or of the session.
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(_("You need the permission %(names)s.") % {"names": permission})
+
+
+class _Body(Schema):
+    """The body of an operation: who may not send it is told so before what is wrong with it."""
+
+    needs: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_send(cls, given: Any, info: ValidationInfo) -> Any:
+        if info.context is not None:
+            _require(info.context["request"], cls.needs)
+        return given
+
+
 class TextIn(Schema):
     """What a template says in one language."""
 
@@ -38,8 +57,10 @@ class TextIn(Schema):
     html: str = Field("", max_length=200_000)
 
 
-class TemplateIn(Schema):
+class TemplateIn(_Body):
     """A template. `texts`: by language; placeholders stand in them as {name}."""
+
+    needs = "mailer.add_template"
 
     slug: str = Field(max_length=80)
     about: str = Field("", max_length=200)
@@ -47,9 +68,13 @@ class TemplateIn(Schema):
     texts: dict[str, TextIn]
 
 
-class TemplateOut(TemplateIn):
+class TemplateOut(Schema):
     """A template; `texts` are those of this node, without the standard ones."""
 
+    slug: str
+    about: str
+    placeholders: list[str]
+    texts: dict[str, TextIn]
     standard: bool
 
 
@@ -61,8 +86,10 @@ class FileIn(Schema):
     content_base64: str
 
 
-class EmailIn(Schema):
+class EmailIn(_Body):
     """An e-mail: `subject` and `text`, or a `template` with its `values`."""
+
+    needs = "mailer.add_email"
 
     to: list[str]
     cc: list[str] = []
@@ -134,12 +161,6 @@ _TEMPLATE = {
     "texts": {"en": {"subject": "Welcome", "text": "Hello {name}", "html": ""}},
 }
 _EMAIL = {"to": ["ana@example.com"], "template": "welcome", "values": {"name": "Ana"}}
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    # Ninja has set it to the user of the token or of the session.
-    if not request.user.has_perm(permission):
-        raise PermissionDenied(_("You need the permission %(names)s.") % {"names": permission})
 
 
 def _may(permission: str) -> Callable[[Any], Any]:

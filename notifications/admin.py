@@ -60,6 +60,7 @@ class NotificationAdmin(ExportedMixin, admin.ModelAdmin):
     list_select_related = ["user", "email"]
     search_fields = ["user__username", "=key"]
     date_hierarchy = "created"
+    show_full_result_count = False
     fields = ["created", "user", "event", "key", "sent_as"]
     readonly_fields = ["sent_as"]
 

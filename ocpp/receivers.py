@@ -5,16 +5,36 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.db.models.functions import Now
 from django.db.models.signals import post_delete, post_save
 
 from accounts.models.cards import cards_changed
+from audit.watching import watch
 from ocpp import changes, store
 from ocpp.domain import cards_version, links, list_upkeep, uploads
-from ocpp.models import Charger, FirmwareFile, Reservation, Transaction, UploadSlot
+from ocpp.models import (
+    Charger,
+    FirmwareFile,
+    Holiday,
+    Reservation,
+    Tariff,
+    TariffPrice,
+    TariffVersion,
+    Transaction,
+    UploadSlot,
+)
 from qrcodes import domain as qrcodes
 
 logger = logging.getLogger(__name__)
+
+#: What decides how much is charged: the audit has each change.
+_MONEY: tuple[tuple[type[Model], str], ...] = (
+    (Tariff, "tariff"),
+    (TariffVersion, "tariff_version"),
+    (TariffPrice, "tariff_price"),
+    (Holiday, "holiday"),
+)
 
 
 def connect() -> None:
@@ -22,12 +42,14 @@ def connect() -> None:
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
     cards_changed.connect(_cards_changed, dispatch_uid="ocpp.cards_changed")
+    for model, name in _MONEY:
+        watch(model, name)
     for changing in (Transaction, Reservation):
         uid = f"ocpp.{changing.__name__}_saved"
         post_save.connect(_something_saved, sender=changing, dispatch_uid=uid)
-    for model in (FirmwareFile, UploadSlot):
-        uid = f"ocpp.{model.__name__}_deleted"
-        post_delete.connect(_file_deleted, sender=model, dispatch_uid=uid)
+    for stored in (FirmwareFile, UploadSlot):
+        uid = f"ocpp.{stored.__name__}_deleted"
+        post_delete.connect(_file_deleted, sender=stored, dispatch_uid=uid)
 
 
 def _something_saved(sender: Any, instance: Transaction | Reservation, **kwargs: Any) -> None:

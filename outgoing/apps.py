@@ -10,3 +10,7 @@ class OutgoingConfig(AppConfig):
     name = "outgoing"
     verbose_name = _("Outgoing requests")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the check of the settings."""
+        from outgoing import checks  # noqa: F401

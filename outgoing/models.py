@@ -8,7 +8,7 @@ from outgoing.domain import addresses
 
 
 class AllowedNetwork(models.Model):
-    """A private or loopback network, or a single address, that a superuser has allowed."""
+    """A private network, or a single address in one, that a superuser has allowed."""
 
     cidr = models.CharField(
         _("network"),

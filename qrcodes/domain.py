@@ -51,6 +51,14 @@ def squares(value: str) -> Squares:
 
     Raises ValidationError for a value that cannot be encoded.
     """
+    return squares_once(value)
+
+
+def squares_once(value: str) -> Squares:
+    """The same for a secret, of which nothing is kept.
+
+    Raises ValidationError for a value that cannot be encoded.
+    """
     rows = _encode(value).get_matrix()
     runs: list[tuple[int, int, int]] = []
     for y, row in enumerate(rows):

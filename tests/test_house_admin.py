@@ -27,7 +27,12 @@ from django.urls import reverse
 from model_bakery import baker
 
 from accounts.models import RFID, Account, Address, Credit, User, Vehicle
+from audit.models import Record
+from events.models import Delivery, Event
+from mailer.models import Email
+from notifications.models import Notification
 from ocpp import models as charging
+from odoo.models import PushedSession
 
 #: Tables that grow with the network and with time.
 GROWING: set[type[Model]] = {
@@ -36,6 +41,7 @@ GROWING: set[type[Model]] = {
     *(charging.Message, charging.MeterReading, charging.StatusChange, charging.Anomaly),
     *(charging.Command, charging.SessionCost, charging.SecurityEvent, charging.DataTransfer),
     *(charging.Certificate, charging.OrphanStop, charging.UploadSlot, charging.LocalList),
+    *(Event, Delivery, PushedSession, Notification, Record, Email),
 }
 
 _BELOW = "its app stands below accounts, where files are made"
@@ -69,6 +75,7 @@ NO_DATES = {
     "accounts.throttle": "counters of a few minutes",
     "django_tasks_database.dbtaskresult": "removed after two weeks",
     "events.webhook": "a handful; how things are now",
+    "mailer.email": "found by address or subject; the newest stand first, and old ones go",
     "mailer.unsubscription": "found by address",
     "nodes.node": "a handful; how things are now",
     "ocpp.anomaly": _BY_CHARGER,

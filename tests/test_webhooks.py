@@ -89,7 +89,7 @@ def delivery(server: ServerProcess) -> tuple[Any, ...]:
 def test_a_server_that_is_killed_while_it_tells_tells_it_again(
     make_server: ServerMaker, receiver: Receiver
 ) -> None:
-    server = make_server().start()
+    server = make_server(environment={"OUTGOING_LOOPBACK_FOR_TESTS": "1"}).start()
     provide(server, receiver.url)
     wait_for(lambda: collecting_has_begun(server))
     with connected(f"{server.ws_url}/ocpp", "CP1") as wire:

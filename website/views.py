@@ -1,5 +1,6 @@
 """Pages of the site as a whole."""
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +11,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
+from accounts.pages.second_factor import step_after
 from website import errors
 from website.domain import sitemap as rules
 from website.domain.sites import DEFAULT
@@ -29,6 +31,11 @@ class Login(LoginView):
     template_name = "website/login.html"
     form_class = LoginForm
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Back to the form; with a right password and a second factor, to the page of the code."""
+        response = super().form_invalid(form)
+        return step_after(self.request) or response
 
     def get_success_url(self) -> str:
         """Where the user goes after logging in."""

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.admin.links import link_to
 from accounts.admin.privacy import PrivacyActions
-from accounts.domain import balance, roles
+from accounts.domain import balance, roles, second_factor
 from accounts.exports import ExportedMixin
 from accounts.forms import AddressForm
 from accounts.models import RFID, Address, User
@@ -84,9 +84,9 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
         (_("Contact"), {"fields": ("phone_number", "address", "has_charger")}),
         (_("Energy"), {"fields": ("account_link",)}),
         (_("Permissions"), {"fields": ("is_active", *_RIGHTS)}),
-        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Important dates"), {"fields": ("last_login", "date_joined", "second_factor_since")}),
     )
-    readonly_fields = ["account_link", "last_login", "date_joined"]
+    readonly_fields = ["account_link", "last_login", "date_joined", "second_factor_since"]
     inlines = [RFIDInline]
     list_display = ["username", "first_name", "last_name", "phone_number", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", "is_superuser", "has_charger", "groups"]
@@ -111,7 +111,7 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
         "last_login",
     ]
     autocomplete_fields = ["address"]
-    actions = ["open_accounts", *PrivacyActions.privacy_actions]
+    actions = ["open_accounts", "take_second_factor", *PrivacyActions.privacy_actions]
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -158,6 +158,23 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
         if account is None:
             return str(_("None yet: choose “Open an account” in the list of users."))
         return link_to(account)
+
+    @admin.action(description=_("Take the second factor away"), permissions=["change"])
+    def take_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For people who have lost their authenticator; one's own goes on one's own page."""
+        for user in queryset.exclude(second_factor_since=None):
+            told = {"name": user.get_username()}
+            if user == request.user:
+                text = _("“%(name)s” is you: turn it off under My account.") % told
+                self.message_user(request, text, messages.ERROR)
+            elif not self.has_change_permission(request, user):
+                text = _("“%(name)s” is an administrator: only another one may do that.") % told
+                self.message_user(request, text, messages.ERROR)
+            else:
+                second_factor.turn_off(user)
+                self.log_change(request, user, [{"changed": {"fields": ["second_factor_since"]}}])
+                text = _("“%(name)s” has no second factor any more.") % told
+                self.message_user(request, text, messages.SUCCESS)
 
     @admin.action(description=_("Open an account"), permissions=["change"])
     def open_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

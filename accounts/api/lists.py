@@ -21,6 +21,7 @@ from pydantic import Field
 
 from accounts import exports, tables
 from accounts.api.values import MOST as LARGEST
+from audit import domain as audit
 
 #: Rows of a page.
 USUAL, MOST = 100, 1000
@@ -179,6 +180,8 @@ def _file(
         text = _("More than %(most)d rows: choose fewer by the filters.")
         raise HttpError(400, text % {"most": exports.MOST})
     head = columns(row)
+    told_of = {"list": rows.model._meta.label_lower, "filters": request.GET.dict()}
+    audit.record("list.exported", after=told_of)
     body = _WRITERS[form](head, _cells(rows, row, head, told))
     return as_file(body, form, "-".join(request.path.strip("/").split("/")))
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import RFID, Account, Address, ApiToken, User, Vehicle
+from accounts.models import RFID, Account, Address, ApiToken, SecondFactor, User, Vehicle
 from audit import domain as audit
 from audit.models import Record
 
@@ -111,6 +111,7 @@ def _person(user: User) -> dict[str, object]:
         "has_charger": user.has_charger,
         "joined": _text(user.date_joined),
         "last_login": _text(user.last_login),
+        "second_factor_since": _text(user.second_factor_since),
         "groups": sorted(user.groups.values_list("name", flat=True)),
         "account": None if account is None else _account(account),
         "cards": [
@@ -167,6 +168,7 @@ def _remove_what_was_theirs(user: User) -> None:
     RFID.objects.filter(user=user).delete()
     Vehicle.objects.filter(account__user=user).delete()
     ApiToken.objects.filter(user=user).delete()
+    SecondFactor.objects.filter(user=user).delete()
     address: Address | None = user.address
     if address is not None:
         User.objects.filter(pk=user.pk).update(address=None, has_charger=False)
@@ -181,7 +183,7 @@ def _remove_name(user: User) -> None:
         setattr(user, field, "")
     user.address, user.has_charger = None, False
     user.is_active = False
-    user.last_login = None
+    user.last_login = user.second_factor_since = None
     user.set_unusable_password()
     user.save()
     user.groups.clear()

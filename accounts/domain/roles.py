@@ -43,6 +43,7 @@ def _all_of(*models: str) -> tuple[str, ...]:
 #: What anybody may see who works on the chargers: no person beyond the number of a card, no
 #: balance, no secret.
 _CHARGING_SEEN = (
+    "events.view_*",
     "ocpp.view_*",
     "qrcodes.view_*",
     "awg.view_*",
@@ -74,6 +75,13 @@ ROLES: Final = (
             "ocpp.change_unknowntag",
             "ocpp.delete_connectionattempt",
             "qrcodes.*_qrlink",
+            # Which programs are told what happens, and who is told by e-mail.
+            *_all_of("events.webhook"),
+            "events.change_delivery",
+            "notifications.view_*",
+            "mailer.view_*",
+            "mailer.change_email",
+            "subscriptions.view_*",
             # Whom a card belongs to, and the card itself; not what is on the account.
             "accounts.view_user",
             "accounts.view_address",
@@ -105,6 +113,10 @@ ROLES: Final = (
             ),
             "ocpp.view_sessioncost",
             "ocpp.view_costline",
+            # Receipts and reminders of renewals.
+            "notifications.view_*",
+            "mailer.view_*",
+            "mailer.change_email",
             "accounts.view_*",
             "accounts.add_account",
             "accounts.change_account",

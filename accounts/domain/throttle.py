@@ -99,6 +99,23 @@ def password_login(username: str, network: str) -> list[Counter]:
     ]
 
 
+def second_factor(user_pk: int, network: str) -> list[Counter]:
+    """What codes of a second factor are counted by: the user at this address, and the user.
+
+    By the user alone too: who comes here has the password, so nobody else can lock them out.
+    """
+    return [
+        Counter(
+            f"second-factor {network} {user_pk}",
+            (Limit(settings.SECOND_FACTOR_FAILURES_PER_15_MINUTES, 15 * MINUTE),),
+        ),
+        Counter(
+            f"second-factor-user {user_pk}",
+            (Limit(settings.SECOND_FACTOR_FAILURES_PER_HOUR, HOUR),),
+        ),
+    ]
+
+
 def hits_of(counter: Counter) -> Subquery:
     """What is counted on `counter`, for a query that reads something else as well."""
     return Subquery(Throttle.objects.filter(key=counter.key).values("hits")[:1])

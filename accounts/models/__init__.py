@@ -3,6 +3,7 @@
 from accounts.models.cards import RFID
 from accounts.models.energy import WH_PER_KWH, Account, Credit, CreditIsFinal
 from accounts.models.people import Address, User
+from accounts.models.second_factor import RecoveryCode, SecondFactor
 from accounts.models.throttles import Throttle
 from accounts.models.tokens import ApiToken
 from accounts.models.vehicles import Vehicle
@@ -15,6 +16,8 @@ __all__ = [
     "ApiToken",
     "Credit",
     "CreditIsFinal",
+    "RecoveryCode",
+    "SecondFactor",
     "Throttle",
     "User",
     "Vehicle",

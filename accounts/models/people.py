@@ -1,5 +1,6 @@
 """Users and their addresses."""
 
+from datetime import UTC
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts import municipalities
 
 if TYPE_CHECKING:
     from accounts.models.tokens import ApiToken
+
+_SESSION_SALT = "accounts.models.User.second_factor"
 
 
 class Address(models.Model):
@@ -103,6 +107,11 @@ class User(AbstractUser):
         _("has a charger"), default=False, help_text=_("There is a charger at this address.")
     )
 
+    #: Since when a password alone opens no session of this user; None: it does.
+    second_factor_since = models.DateTimeField(
+        _("second factor since"), null=True, blank=True, editable=False
+    )
+
     #: The token by which the user asks in this request; None for a person with a session.
     via_token: "ApiToken | None" = None
 
@@ -113,6 +122,14 @@ class User(AbstractUser):
         if self.via_token is not None and not scopes.may(self.via_token, perm):
             return False
         return super().has_perm(perm, obj)
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Sessions end with another password, and when the second factor comes or goes."""
+        if self.second_factor_since is None:
+            return super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        since = self.second_factor_since.astimezone(UTC).isoformat()
+        value = f"{self.password} {since}"
+        return salted_hmac(_SESSION_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         """Refuse `has_charger` without the address at which the charger is.

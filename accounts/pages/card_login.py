@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.backends import retry_after
 from accounts.forms import CardLoginForm, too_many
 from accounts.models import User
+from accounts.pages.who import target_of
 
 
 @sensitive_post_parameters("rfid")
@@ -24,7 +24,7 @@ def card_login(request: HttpRequest) -> HttpResponse:
     Every card that cannot log in gets the same answer, and guesses are limited (429), as for
     card readers.
     """
-    target = _next(request)
+    target = target_of(request)
     form = CardLoginForm(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_bound and form.is_valid():
@@ -40,12 +40,3 @@ def card_login(request: HttpRequest) -> HttpResponse:
             form.add_error(None, _("This card cannot log in."))
     context = {"form": form, "next": target}
     return render(request, "accounts/card_login.html", context, status=status)
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to go afterwards: "" unless it is an address of this host."""
-    target = request.POST.get("next", request.GET.get("next", ""))
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else ""

@@ -6,9 +6,9 @@ from events.domain import collecting
 from events.models import Event
 from ocpp.models import Charger
 from ocpp.tests.factories import Reporter
-from outgoing.tests.conftest import allowed, serve
+from outgoing.tests.conftest import allowed, loopback, serve
 
-__all__ = ["allowed", "serve"]
+__all__ = ["allowed", "loopback", "serve"]
 
 
 @pytest.fixture

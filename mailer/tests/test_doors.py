@@ -239,3 +239,11 @@ def test_purging_keeps_what_was_not_sent(put: Queue) -> None:
     put("a@example.com")
     assert queue.purge() == 0
     assert unsubscribing.read("nonsense") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/mailer/templates/", "/mailer/emails/"])
+def test_who_may_not_send_is_not_told_what_is_wrong(path: str) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("eva", is_staff=True))
+    assert post(client, path, {})[0] == 403

@@ -45,6 +45,7 @@ def hub(server: str, settings: Settings) -> str:
     settings.MESH_TOKEN = "a-shared-secret-of-some-length"
     settings.NODE_HOSTNAME = "saltillo"
     settings.NODE_ADDRESS = "192.0.2.7"
+    settings.OUTGOING_LOOPBACK_FOR_TESTS = True
     AllowedNetwork.objects.create(cidr="127.0.0.0/8")
     return server
 

@@ -1,4 +1,4 @@
-"""The page Limits: every limit on charge points, its number, and how often it was hit."""
+"""The page Limits: every limit, its number, and how often it was hit."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -23,10 +23,6 @@ def page(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         "title": _("Limits"),
         "opts": ConnectionAttempt._meta,
         "processes": counting,
-        "parts": [
-            (_("While it connects"), limits.rows(limits.CONNECTING, counting)),
-            (_("Once it is connected"), limits.rows(limits.CONNECTED, counting)),
-            (_("Pages"), limits.rows(limits.PAGES, counting)),
-        ],
+        "parts": [(part.title, limits.rows(part.limits, counting)) for part in limits.parts()],
     }
     return TemplateResponse(request, "admin/ocpp/limits.html", context)

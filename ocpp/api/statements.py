@@ -105,6 +105,7 @@ def get_statement(
 
 def _file(found: statements.Statement, form: str) -> HttpResponse:
     write = tables.as_csv if form == "csv" else tables.as_xlsx
+    statements.record_export(found, form)
     name = f"statement-{found.account.pk}-{found.month:%Y-%m}"
     return lists.as_file(write(*statements.table(found)), form, name)
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 
+from accounts.domain import second_factor
 from ocpp import limits_hit
 from ocpp.connection import background, watchers
 from ocpp.connection.consumer import Receive, Throttle, charge_point
@@ -92,7 +93,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     event = await receive()
     if event["type"] != "websocket.connect":
         return
-    user = scope["user"]
+    user = second_factor.or_nobody(scope["user"])
     staff = bool(user.is_active and user.is_staff)
     visitors = sum(not page.watcher.staff for page in _open)
     if not staff and visitors >= settings.OCPP_LIVE_PAGES * (1 - STAFF_SHARE):

@@ -1,17 +1,23 @@
 """What charging knows of a person: sessions, reservations, commands, and the tags in them.
 
 Sessions stay, with all that was measured and paid; which card, vehicle and tag it was is taken out
-of them. What was sent to charge points is not rewritten: the message log and the log files end by
-their age, and the lists of cards say what a charge point has been told.
+of them, and of the message log. Log files end by their age (`LOG_KEEP_DAYS`), and the lists of
+cards say what a charge point has been told.
 """
 
-from django.db.models import Q
+import re
+from typing import Final
+
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 
 from accounts.domain import privacy
 from accounts.models import RFID, User
 from ocpp.choices import ReservationState, TransactionState
-from ocpp.models import Command, OrphanStop, Reservation, Transaction, UnknownTag
+from ocpp.models import Command, Message, OrphanStop, Reservation, Transaction, UnknownTag
+
+#: Messages that one statement goes through.
+_LOG_PIECE: Final = 20_000
 
 _OPEN = (ReservationState.PENDING, ReservationState.ACTIVE)
 
@@ -105,5 +111,30 @@ def erase(user: User) -> None:
         id_tag=name[:20], parent_id_tag="", rfid=None
     )
     UnknownTag.objects.filter(tag__in=tags).delete()
+    _forget_in_the_message_log(tags, name)
     for tag in tags:
         Command.objects.filter(payload__id_tag=tag).update(payload={"id_tag": name})
+
+
+def _forget_in_the_message_log(tags: list[str], name: str) -> None:
+    """Put `name` in the place of the tags in all messages, however their letters were written.
+
+    No index helps to find them, so it goes through the log in pieces, each a short statement.
+    """
+    if not tags:
+        return
+    span = Message.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if span["first"] is None:
+        return
+    # As a whole text of JSON: a short tag may be a part of another's.
+    theirs = re.compile("|".join(re.escape(f'"{tag}"') for tag in tags), re.IGNORECASE)
+    holds = Q()
+    for tag in tags:
+        holds |= Q(request__icontains=f'"{tag}"') | Q(answer__icontains=f'"{tag}"')
+    for start in range(span["first"], span["last"] + 1, _LOG_PIECE):
+        piece = Message.objects.filter(pk__gte=start, pk__lt=start + _LOG_PIECE)
+        for row in piece.filter(holds).only("pk", "request", "answer"):
+            Message.objects.filter(pk=row.pk).update(
+                request=theirs.sub(f'"{name}"', row.request),
+                answer=theirs.sub(f'"{name}"', row.answer),
+            )

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sealed import SealedTextField
 from ocpp.models.certificate import Certificate
-from ocpp.models.sealed import SealedTextField
 
 
 class Authority(models.Model):

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sealed import SealedTextField
 from ocpp.choices import FINISHED_COMMAND_STATES, CommandState
 from ocpp.models.charger import Charger
-from ocpp.models.sealed import SealedTextField
 
 
 class Command(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.models.sealed import SealedTextField
+from accounts.sealed import SealedTextField
 
 #: How long a running simulator may go without a sign of life before it counts as lost. The
 #: process that runs it writes one every two seconds.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
 
 from asgiref.sync import sync_to_async
 from django.contrib.admin.views.decorators import staff_member_required
@@ -12,6 +13,7 @@ from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from audit import domain as audit
 from ocpp.domain.errors import NotFound
 from ocpp.domain.lookup import find_charger
 from ocpp.domain.queries import log as queries
@@ -61,6 +63,7 @@ def _export(
     request: HttpRequest, charger: Charger, filters: queries.Filters
 ) -> StreamingHttpResponse:
     logger.info("%a exports the log of %a", request.user.get_username(), charger.charger_id)
+    audit.record("messages.exported", charger, after=asdict(filters))
     pieces = queries.export(charger, filters)
     # A server of the other kind would have to hold all of it at once.
     streamed = _beside(pieces) if isinstance(request, ASGIRequest) else pieces

@@ -45,6 +45,7 @@ def statement(request: HttpRequest, account: int, year: int, month: int) -> Http
     if wanted not in _FORMATS:
         return render(request, "ocpp/statement.html", {"statement": found})
     write, content_type = _FORMATS[wanted]
+    queries.record_export(found, wanted)
     response = HttpResponse(write(*queries.table(found)), content_type=content_type)
     name = f"statement-{found.account.pk}-{found.month:%Y-%m}.{wanted}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

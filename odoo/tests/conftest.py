@@ -38,8 +38,9 @@ def server() -> Iterator[Odoo]:
 
 
 @pytest.fixture
-def instance(db: None, server: Odoo) -> Instance:
+def instance(db: None, server: Odoo, settings: Settings) -> Instance:
     """Our row of it; loopback is allowed."""
+    settings.OUTGOING_LOOPBACK_FOR_TESTS = True
     AllowedNetwork.objects.create(cidr="127.0.0.1/32")
     return Instance.objects.create(
         name="Main",

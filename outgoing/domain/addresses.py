@@ -1,7 +1,7 @@
 """Which addresses requests of this node may go to.
 
-Public ones may be reached. Private and loopback ones only within a network that was allowed.
-Link-local, metadata, multicast, reserved and unspecified ones never. An IPv4 address that is
+Public ones may be reached. Private ones only within a network that was allowed. Loopback,
+link-local, metadata, multicast, reserved and unspecified ones never. An IPv4 address that is
 written inside an IPv6 one (RFC 4291, 6052, 3056) is judged as what it is.
 """
 
@@ -15,12 +15,13 @@ from ipaddress import (
     ip_network,
 )
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-#: What can be allowed: RFC 1918, 6598 and 4193, and loopback.
+#: What can be allowed: RFC 1918, 6598 and 4193.
 ALLOWABLE: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -28,11 +29,11 @@ ALLOWABLE: tuple[Network, ...] = tuple(
         "172.16.0.0/12",
         "192.168.0.0/16",
         "100.64.0.0/10",
-        "127.0.0.0/8",
         "fc00::/7",
-        "::1/128",
     )
 )
+#: This machine itself: never, but under tests whose other side is on the same machine.
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: Where clouds tell the secrets of a machine to whatever runs on it; not all are link-local.
 METADATA: frozenset[Address] = frozenset(
@@ -84,11 +85,11 @@ def objection(address: Address, allowed: Iterable[Network]) -> str:
         return _("it is the address of a group")
     if real.is_link_local or real in _SITE_LOCAL:
         return _("it is a link-local address")
-    if any(real in network for network in ALLOWABLE):
+    if real.is_loopback and not settings.OUTGOING_LOOPBACK_FOR_TESTS:
+        return _("it is this machine itself; give its address in its own network")
+    if any(real in network for network in _allowable_networks()):
         if any(real in network for network in allowed):
             return ""
-        if real.is_loopback:
-            return _("it is this machine itself; a superuser can allow it under Allowed networks")
         return _("it is in a private network; a superuser can allow that under Allowed networks")
     if not real.is_global or real.is_reserved or any(real in network for network in _OPAQUE):
         return _("it is a reserved address")
@@ -110,15 +111,20 @@ def allowable(text: str) -> Network:
             )
             % {"text": text.strip()}
         ) from None
-    if not any(_within(network, wide) for wide in ALLOWABLE):
+    wanted = _allowable_networks()
+    if not any(_within(network, wide) for wide in wanted):
         raise ValueError(
             _(
                 "%(text)s cannot be allowed. What can be allowed lies within one of: %(networks)s. "
                 "Public addresses need not be allowed."
             )
-            % {"text": network, "networks": ", ".join(str(one) for one in ALLOWABLE)}
+            % {"text": network, "networks": ", ".join(str(one) for one in wanted)}
         )
     return network
+
+
+def _allowable_networks() -> tuple[Network, ...]:
+    return (*ALLOWABLE, *LOOPBACK) if settings.OUTGOING_LOOPBACK_FOR_TESTS else ALLOWABLE
 
 
 def _within(network: Network, wide: Network) -> bool:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from pytest_django import Settings
 
 from outgoing.models import AllowedNetwork
 
@@ -71,6 +72,12 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def allowed(db: None) -> AllowedNetwork:
+def loopback(settings: Settings) -> None:
+    """Loopback can be allowed, since the other side of these tests is on this machine."""
+    settings.OUTGOING_LOOPBACK_FOR_TESTS = True
+
+
+@pytest.fixture
+def allowed(db: None, loopback: None) -> AllowedNetwork:
     """Loopback may be reached, at one address."""
     return AllowedNetwork.objects.create(cidr="127.0.0.1/32")

@@ -42,6 +42,23 @@ def test_who_may_what() -> None:
         assert not {"audit.view_record", "auth.change_group"} & permissions_of(name)
 
 
+def test_who_may_what_beside_charging() -> None:
+    viewer = permissions_of("viewer")
+    assert {"events.view_event", "events.view_webhook", "events.view_delivery"} <= viewer
+    # E-mails, subscriptions and what Odoo was told name people.
+    assert not any(name.startswith(("mailer.", "subscriptions.", "odoo.")) for name in viewer)
+    operator = permissions_of("operator")
+    webhooks = {f"events.{verb}_webhook" for verb in ("add", "change", "delete", "view")}
+    assert webhooks | {"events.change_delivery", "mailer.change_email"} <= operator
+    assert {"notifications.view_notification", "subscriptions.view_subscription"} <= operator
+    assert not {"mailer.add_email", "mailer.change_template", "odoo.change_instance"} & operator
+    assert not {"subscriptions.add_subscription", "events.delete_event"} & operator
+    accountant = permissions_of("accountant")
+    assert {"subscriptions.change_product", "odoo.change_pushedsession"} <= accountant
+    assert {"mailer.view_email", "mailer.change_email"} <= accountant
+    assert not {"events.add_webhook", "mailer.add_email", "mailer.add_template"} & accountant
+
+
 def test_what_staff_added_stays_and_what_is_missing_comes_back() -> None:
     viewer = Group.objects.get(name="viewer")
     more = Permission.objects.get(codename="view_rfid")

@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import domain as audit
 from ocpp.choices import CertificateKind
 from ocpp.domain.certificates import reading
 from ocpp.domain.errors import Conflict
@@ -130,18 +131,23 @@ def keep(
     certificate: x509.Certificate, kind: CertificateKind, charger: Charger | None
 ) -> Certificate:
     """The row of a certificate; the one that is there when it was kept before."""
-    row, _made = Certificate.objects.get_or_create(
-        fingerprint=reading.fingerprint(certificate),
-        defaults={
-            "charger": charger,
-            "kind": kind,
-            "subject": reading.subject(certificate),
-            "serial_number": reading.serial(certificate),
-            "pem": reading.as_pem(certificate),
-            "valid_from": certificate.not_valid_before_utc,
-            "valid_until": certificate.not_valid_after_utc,
-        },
-    )
+    with transaction.atomic():
+        row, made = Certificate.objects.get_or_create(
+            fingerprint=reading.fingerprint(certificate),
+            defaults={
+                "charger": charger,
+                "kind": kind,
+                "subject": reading.subject(certificate),
+                "serial_number": reading.serial(certificate),
+                "pem": reading.as_pem(certificate),
+                "valid_from": certificate.not_valid_before_utc,
+                "valid_until": certificate.not_valid_after_utc,
+            },
+        )
+        if made:
+            named = {name: getattr(row, name) for name in ("kind", "subject", "serial_number")}
+            told = {"charger": row.charger_id, "valid_until": row.valid_until}
+            audit.record("certificate.made", row, after=named | told)
     return row
 
 

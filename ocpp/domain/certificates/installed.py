@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from audit import domain as audit
 from ocpp.domain.certificates import reading
 from ocpp.domain.errors import Invalid, NotFound
 from ocpp.models import Charger, Command, InstalledCertificate
@@ -61,13 +62,14 @@ def learn_installed(command: Command, response: Mapping[str, Any], now: datetime
     if root.subject != root.issuer:
         return  # the hashes are of its issuer, which is not known here
     _rows(command).filter(_same(hash_data(root))).delete()
-    InstalledCertificate.objects.create(
+    row = InstalledCertificate.objects.create(
         charger_id=command.charger_id,
         certificate_type=command.payload["certificate_type"],
         subject=reading.subject(root),
         told=now,
         **hash_data(root)._asdict(),
     )
+    audit.record("certificate.installed", row, after=_told(row), user_pk=command.created_by_id)
 
 
 def learn_ids(command: Command, response: Mapping[str, Any], now: datetime) -> None:
@@ -97,7 +99,16 @@ def learn_deleted(command: Command, response: Mapping[str, Any], now: datetime) 
     if response.get("status") in ("Accepted", "NotFound"):
         payload = command.payload
         named = HashData(*(payload[name] for name in HashData._fields))
-        _rows(command).filter(_same(named)).delete()
+        for row in _rows(command).filter(_same(named)):
+            before = _told(row)
+            audit.record("certificate.removed", row, before=before, user_pk=command.created_by_id)
+            row.delete()
+
+
+def _told(row: InstalledCertificate) -> dict[str, Any]:
+    """What the audit has of a certificate in a charge point."""
+    names = ("charger_id", "certificate_type", "subject", "serial_number")
+    return {name: getattr(row, name) for name in names}
 
 
 def _rows(command: Command) -> Any:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import domain as audit
 from ocpp.choices import CertificateKind, CertificateRequestState, CommandState, Registration
 from ocpp.domain import commands, configuration
 from ocpp.domain.certificates import authority, reading, signing
@@ -99,6 +100,9 @@ def _send(request: CertificateRequest) -> None:
             )
             if not _change(request, state=_State.SENT, command=command, due=now + LOOK):
                 transaction.set_rollback(True)
+                return
+            told = {"charger": request.charger_id, "command": command.pk}
+            audit.record("certificate.sent", request.certificate, after=told)
     except DomainError as refusal:
         # It has just gone, is not accepted now, or its queue is full.
         _change(request, reason=str(refusal)[:500], due=now + LOOK)

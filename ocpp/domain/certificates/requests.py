@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit import domain as audit
 from ocpp.choices import (
     OPEN_CERTIFICATE_REQUEST_STATES,
     CertificateRequestState,
@@ -155,12 +156,24 @@ def retry(request: CertificateRequest, user: User | None, now: datetime) -> None
 def _decide(
     request: CertificateRequest, states: tuple[CertificateRequestState, ...], **facts: Any
 ) -> None:
-    if not CertificateRequest.objects.filter(pk=request.pk, state__in=states).update(**facts):
-        request.refresh_from_db()
-        raise Conflict(
-            _("That does not go with a request in the state “%(state)s”.")
-            % {"state": request.get_state_display()}
-        )
+    with transaction.atomic():
+        before = {"state": request.state}
+        if CertificateRequest.objects.filter(pk=request.pk, state__in=states).update(**facts):
+            user = facts["decided_by"]
+            after = {"state": facts["state"], "reason": facts.get("reason", "")}
+            audit.record(
+                "certificate_request.decided",
+                request,
+                before=before,
+                after=after,
+                user_pk=user.pk if user else None,
+            )
+            return
+    request.refresh_from_db()
+    raise Conflict(
+        _("That does not go with a request in the state “%(state)s”.")
+        % {"state": request.get_state_display()}
+    )
 
 
 def revoke(certificate: Certificate, reason: str, now: datetime) -> None:
@@ -172,6 +185,7 @@ def revoke(certificate: Certificate, reason: str, now: datetime) -> None:
         mine = Certificate.objects.filter(pk=certificate.pk, revoked=None)
         if not mine.update(revoked=now, revocation_reason=reason[:200]):
             raise Conflict(_("This certificate is revoked already."))
+        audit.record("certificate.revoked", certificate, after={"reason": reason[:200]})
         CertificateRequest.objects.filter(
             certificate=certificate, state__in=(_State.SIGNED, _State.SENT)
         ).update(state=_State.REJECTED, reason=_("revoked"), due=None, finished=now)

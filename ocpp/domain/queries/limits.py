@@ -1,4 +1,7 @@
-"""Every limit on charge points: what it means, what it is set to, and how often it was hit."""
+"""Every limit: what it means, what it is set to, and how often it was hit.
+
+Those on charge points stand here; other apps add theirs (`register`).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -136,9 +139,42 @@ PAGES: tuple[Limit, ...] = (
     ),
 )
 
+
+class Part(NamedTuple):
+    """Limits under a title of the page."""
+
+    title: str | Promise
+    limits: tuple[Limit, ...]
+
+
+_parts: list[Part] = [
+    Part(_("While it connects"), CONNECTING),
+    Part(_("Once it is connected"), CONNECTED),
+    Part(_("Pages"), PAGES),
+]
+
+
+def register(part: Part) -> None:
+    """Add limits of other apps to the page, when the apps are ready; each part once."""
+    if part not in _parts:
+        _parts.append(part)
+
+
+def parts() -> list[Part]:
+    """All of the page, in its order."""
+    return list(_parts)
+
+
 #: Settings of which 0 means that there is no limit.
 ZERO_IS_NONE = frozenset(
     {
+        "API_REQUESTS_PER_MINUTE",
+        "AUDIT_DAYS",
+        "LOG_KEEP_DAYS",
+        "MAILER_KEEP_DAYS",
+        "OCPP_MESSAGE_LOG_DAYS",
+        "OCPP_METER_READINGS_DAYS",
+        "OCPP_STATUS_HISTORY_DAYS",
         "OCPP_CONNECTS_A_MINUTE",
         "OCPP_CONNECTIONS_PER_ADDRESS",
         "OCPP_HANDSHAKES_PER_ADDRESS_A_SECOND",

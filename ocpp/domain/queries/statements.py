@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Coalesce, Round, TruncMonth
 
 from accounts.domain.balance import kwh
 from accounts.models import Account, Credit
+from audit import domain as audit
 from ocpp.choices import TransactionState
 from ocpp.domain.errors import NotFound
 from ocpp.models import Transaction
@@ -204,3 +205,9 @@ def _row(session: Transaction) -> list[Any]:
         session.id_tag,
         *money,
     ]
+
+
+def record_export(found: Statement, form: str) -> None:
+    """Tell the audit that a statement was taken out as a file."""
+    after = {"month": f"{found.month:%Y-%m}", "format": form}
+    audit.record("statement.exported", found.account, after=after)

@@ -12,7 +12,8 @@ from accounts.domain import balance, privacy, roles, tokens
 from accounts.models import RFID, Account, Address, Credit, User, Vehicle
 from audit.models import Record
 from ocpp.choices import ReservationState, TransactionState
-from ocpp.models import Charger, Reservation, Transaction
+from ocpp.domain import privacy as charging_privacy
+from ocpp.models import Charger, Message, Reservation, Transaction
 from ocpp.tests.factories import NOON, TAG, make_driver
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +174,36 @@ def test_only_administrators(ana: User, client: Client) -> None:
     form = {"action": "erase_data", "confirmed": 1, "_selected_action": [ana.pk]}
     client.post("/admin/accounts/user/", form)
     assert User.objects.get(pk=ana.pk).first_name == "Anastasia"
+
+
+def test_the_message_log_forgets_the_cards(ana: User, charger: Charger) -> None:
+    def told(request: str, answer: str = "") -> Message:
+        return Message.objects.create(
+            charger=charger, direction="in", request=request, answer=answer, time=NOON
+        )
+
+    theirs = told(f'[2,"1","Authorize",{{"idTag":"{TAG.lower()}"}}]')
+    answered = told("[]", f'[3,"1",{{"idTag":"{TAG}","more":"{TAG}"}}]')
+    longer = told(f'{{"idTag":"{TAG}0102"}}')
+    others = told('{"idTag":"BEEF0001"}')
+    privacy.erase(ana)
+    for row in (theirs, answered, longer, others):
+        row.refresh_from_db()
+    name = privacy.erased_name(ana)
+    assert theirs.request == f'[2,"1","Authorize",{{"idTag":"{name}"}}]'
+    assert answered.answer == f'[3,"1",{{"idTag":"{name}","more":"{name}"}}]'
+    assert TAG in longer.request, "another's card that begins alike"
+    assert others.request == '{"idTag":"BEEF0001"}'
+
+
+def test_a_long_message_log_is_gone_through_in_pieces(
+    ana: User, charger: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charging_privacy, "_LOG_PIECE", 2)
+    for number in range(7):
+        Message.objects.create(
+            charger=charger, direction="in", request=f'["{TAG}",{number}]', time=NOON
+        )
+    privacy.erase(ana)
+    assert not Message.objects.filter(request__contains=TAG).exists()
+    assert Message.objects.filter(request__contains=privacy.erased_name(ana)).count() == 7

@@ -39,8 +39,12 @@ def test_an_answer_comes_with_status_headers_and_body(serve: Serve) -> None:
     assert (seen["X-Own"], seen["Accept-Encoding"]) == ("1", "identity")
 
 
-def test_a_loopback_server_that_nobody_allowed_is_never_asked(serve: Serve) -> None:
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_loopback_server_is_never_asked(serve: Serve, listed: bool) -> None:
     canary = serve()
+    if listed:  # a row from a time at which that could be allowed
+        AllowedNetwork.objects.create(cidr="127.0.0.0/8")
+        AllowedNetwork.objects.create(cidr="::1/128")
     for host in ("127.0.0.1", "localhost", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"):
         with pytest.raises(Refused):
             request(f"http://{host}:{canary.port}/")
@@ -205,6 +209,7 @@ def test_a_server_without_tls_is_none_with_it(serve: Serve) -> None:
     assert kind_of(serve().url.replace("http://", "https://")) is Kind.TLS
 
 
+@pytest.mark.usefixtures("loopback")
 def test_an_allowed_network_may_be_a_whole_one(serve: Serve) -> None:
     AllowedNetwork.objects.create(cidr="127.0.0.0/8")
     assert request(serve(address="127.0.0.9").url).status == 200

@@ -66,13 +66,21 @@ def test_every_spelling_of_an_inner_address_is_refused(host: str) -> None:
 
 
 def test_an_allowed_network_opens_itself_alone() -> None:
-    AllowedNetwork.objects.create(cidr="127.0.0.1/32")
-    assert resolve("http://127.0.0.1:8069/x").address == "127.0.0.1"
+    AllowedNetwork.objects.create(cidr="192.168.1.20/32")
+    assert resolve("http://192.168.1.20:8069/x").address == "192.168.1.20"
     with pytest.raises(Refused, match="Allowed networks"):
-        resolve("http://127.0.0.2/")
+        resolve("http://192.168.1.21/")
 
 
-@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "169.254.0.0/16", "rubbish"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"])
+def test_this_machine_is_not_reached_whatever_is_listed(host: str) -> None:
+    for cidr in ("127.0.0.0/8", "::1/128"):
+        AllowedNetwork.objects.create(cidr=cidr)
+    with pytest.raises(Refused, match="this machine itself"):
+        resolve(f"http://{host}:8069/")
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "127.0.0.0/8", "169.254.0.0/16", "rubbish"])
 def test_a_row_that_was_not_checked_opens_nothing(cidr: str) -> None:
     AllowedNetwork.objects.create(cidr=cidr)
     for host in ("127.0.0.1", "169.254.169.254"):

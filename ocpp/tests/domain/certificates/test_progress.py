@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit.models import Record
 from ocpp.choices import CertificateRequestState, CommandState
 from ocpp.domain import commands
 from ocpp.domain.certificates import authority, progress, requests, signing
@@ -75,6 +76,11 @@ def test_it_is_signed_sent_and_installed(request_: CertificateRequest, charger: 
     kept = Certificate.objects.get(charger=charger)
     assert row.certificate == kept
     assert kept.pem == row.chain
+    made = Record.objects.get(deed="certificate.made", subject_pk=str(kept.pk))
+    assert made.after is not None
+    assert (made.after["charger"], made.after["kind"]) == (charger.pk, kept.kind)
+    sent = Record.objects.get(deed="certificate.sent")
+    assert sent.after == {"charger": charger.pk, "command": command.pk}
 
     answer(command, status="Accepted")
     row = now_is(row)

@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
+from audit.models import Record
 from ocpp.choices import CertificateKind, CertificateRequestState, Registration
 from ocpp.domain.certificates import authority, requests
 from ocpp.domain.errors import Conflict
@@ -130,6 +131,9 @@ def test_staff_approve(reporter: Reporter, boss: User) -> None:
     requests.approve(row, boss, NOON)
     row.refresh_from_db()
     assert (row.state, row.due, row.decided_by) == (STATES.PENDING, NOON, boss)
+    told = Record.objects.get(deed="certificate_request.decided")
+    assert (told.user_pk, told.subject_pk) == (boss.pk, str(row.pk))
+    assert (told.before, told.after) == ({"state": "waiting"}, {"state": "pending", "reason": ""})
     with pytest.raises(Conflict, match="in the state “To be signed”"):
         requests.approve(row, boss, NOON)
 
