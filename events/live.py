@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain import tokens
 from accounts.models import User
-from events import feed
+from events import feed, metrics
 from events.domain import collecting, reading
 from events.feed import Listener
 
@@ -219,7 +219,8 @@ class _Connection:
                 start, types=types, chargers=chargers, limit=500
             )
             for one in told:
-                await self._say({"event": one})
+                if await self._say({"event": one}):
+                    metrics.listeners["told"] += 1
             if told:
                 start = told[-1]["id"]
             if len(told) < 500:
@@ -240,6 +241,7 @@ class _Connection:
                 told = listener.untold.popleft()
                 if not await self._say({"event": told}):
                     return POLICY
+                metrics.listeners["told"] += 1
             if listener.dropped:
                 dropped, listener.dropped = listener.dropped, 0
                 await self._say({"lagged": {"dropped": dropped, "cursor": listener.cursor}})
