@@ -16,7 +16,7 @@ PATIENCE_S = 10
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "TROUBLE_S", 0.01)
     # The thread has no connection of its own here.
-    monkeypatch.setattr(running.connections, "close_all", lambda: None)
+    monkeypatch.setattr("schedules.running.connections.close_all", lambda: None)
 
 
 def test_it_goes_on_after_trouble_and_ends(caplog: pytest.LogCaptureFixture) -> None:
