@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,20 +19,13 @@ else:
     _TextField = models.TextField
 
 
-def _cipher() -> MultiFernet:
-    """The cipher of this node: keys derived from `SECRET_KEY`, then from its fallbacks.
+def cipher(purpose: bytes, secrets: Iterable[str | bytes]) -> MultiFernet:
+    """A cipher of keys derived from `secrets`, for one purpose only.
 
-    The first key encrypts; all of them decrypt, so that `SECRET_KEY` can be changed by way of
-    `SECRET_KEY_FALLBACKS`.
+    The first secret seals; all of them open, so that a secret can be changed step by step.
     """
-    return MultiFernet(
-        [
-            Fernet(
-                base64.urlsafe_b64encode(hashlib.sha256(b"sealed:" + force_bytes(secret)).digest())
-            )
-            for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        ]
-    )
+    digests = (hashlib.sha256(purpose + b":" + force_bytes(secret)).digest() for secret in secrets)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class SealedTextField(_TextField):
@@ -41,21 +35,29 @@ class SealedTextField(_TextField):
     reads as the empty text, and that is logged.
     """
 
+    #: The setting whose change makes values unreadable.
+    key_setting = "SECRET_KEY"
+
+    def cipher(self) -> MultiFernet:
+        """That of this node: from `SECRET_KEY`, then from its fallbacks."""
+        return cipher(b"sealed", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
     def get_prep_value(self, value: Any) -> Any:
         """The encrypted text; an empty one stays empty."""
         text = super().get_prep_value(value)
-        return _cipher().encrypt(text.encode()).decode("ascii") if text else ""
+        return self.cipher().encrypt(text.encode()).decode("ascii") if text else ""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
         """The clear text of what the database holds."""
         if not value:
             return ""
         try:
-            return _cipher().decrypt(value).decode()
+            return self.cipher().decrypt(value).decode()
         except InvalidToken:
             logger.warning(
-                "A sealed value of %s cannot be opened: SECRET_KEY has changed. Enter it again.",
+                "A sealed value of %s cannot be opened: %s has changed. Enter it again.",
                 self,
+                self.key_setting,
             )
             return ""
 

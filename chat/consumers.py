@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http.request import split_domain_port, validate_host
+from django.http.request import validate_host
+
+from accounts.sockets import (
+    NORMAL,
+    POLICY,
+    TOO_BIG,
+    UNSUPPORTED,
+    Receive,
+    Scope,
+    Send,
+    page_host,
+)
 
 logger = logging.getLogger(__name__)
-
-Event = dict[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
 
 #: Longest text, in bytes of UTF-8.
 MAX_TEXT = 64 * 1024
@@ -23,9 +27,6 @@ RATE, BURST = 20.0, 100.0
 IDLE_S = 300.0
 #: Connections that one process serves at the same time.
 MAX_OPEN = 500
-
-#: Close codes of RFC 6455, 7.4.1.
-NORMAL, UNSUPPORTED, POLICY, TOO_BIG = 1000, 1003, 1008, 1009
 
 _open = 0
 
@@ -39,7 +40,7 @@ class _Text(str):
         return True
 
 
-async def echo(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one connection; open to everyone, but not to pages of foreign sites."""
     global _open
     event = await receive()
@@ -84,19 +85,7 @@ async def _repeat(receive: Receive, send: Send) -> int | None:
         await send({"type": "websocket.send", "text": _Text(text)})
 
 
-def origin_allowed(scope: dict[str, Any]) -> bool:
-    """Whether the page that connects, if it is one, is of a host that this node serves.
-
-    Programs send no `Origin`; browsers always do.
-    """
-    origins = [value.decode("latin-1") for key, value in scope["headers"] if key == b"origin"]
-    if not origins:
-        return True
-    try:
-        parts = urlsplit(origins[0])
-    except ValueError:
-        return False
-    host, _port = split_domain_port(parts.netloc)
-    if len(origins) > 1 or parts.scheme not in ("http", "https") or not host:
-        return False
-    return validate_host(host, settings.ALLOWED_HOSTS)
+def origin_allowed(scope: Scope) -> bool:
+    """Whether the page that connects, if it is one, is of any host that this node serves."""
+    host = page_host(scope)
+    return host is None or bool(host and validate_host(host, settings.ALLOWED_HOSTS))

@@ -12,8 +12,11 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """What is old is removed once a day."""
-        from events.domain import pruning
+        """What is old is removed once a day; what is told is counted and shown."""
+        from events import metrics
+        from events.domain import pruning, standing
+        from ocpp import metrics as counted
+        from ocpp.domain.queries import status
         from schedules import domain as schedules
 
         schedules.register(
@@ -22,3 +25,5 @@ class EventsConfig(AppConfig):
             every_s=24 * 3600,
             label=_("Old events and what webhooks were told are removed."),
         )
+        counted.register("events", metrics.of_process)
+        status.register_figures(standing.figures)

@@ -17,8 +17,10 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
+from events import metrics
 from events.domain import collecting, reading
 from events.domain.reading import MESSAGE, METER, Messages, Told
+from ocpp import metrics as counted
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Listener:
     def lose(self) -> None:
         """Something was not given to it."""
         self.dropped += 1
+        metrics.listeners["dropped"] += 1
         self.some.set()
 
 
@@ -163,6 +166,15 @@ _of_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = WeakKeyDictiona
 def here() -> Feed:
     """That of the running event loop."""
     return _of_loop.setdefault(asyncio.get_running_loop(), Feed())
+
+
+def _listeners() -> list[Listener]:
+    """Those of this process, from any thread."""
+    return [one for feed in list(_of_loop.values()) for one in feed.listeners.copy()]
+
+
+counted.register("event_listeners", lambda: len(_listeners()))
+counted.register("event_queue", lambda: sum(len(one.untold) for one in _listeners()))
 
 
 def facts(listener: Listener) -> dict[str, Any]:

@@ -7,30 +7,25 @@ A session of staff, or an API token in the header `Authorization: Bearer …` or
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import sockets
 from accounts.domain import second_factor, tokens
 from accounts.models import User
-from events import feed
+from accounts.sockets import POLICY, RESTART, Receive, Scope, Send
+from events import feed, metrics
 from events.domain import collecting, reading
 from events.feed import Listener
 
 logger = logging.getLogger(__name__)
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: The longest message of a listener (characters), and its chargers.
 MOST_TEXT, MOST_CHARGERS = 64 * 1024, 1000
@@ -43,9 +38,6 @@ END_S = 1.0
 #: With nothing to tell for so long (s) it is told just that, so that it learns of a dead network.
 QUIET_S = 30.0
 
-#: Close codes of RFC 6455, 7.4.1.
-GOING_AWAY, UNSUPPORTED, POLICY, TOO_BIG, RESTART, TRY_LATER = 1001, 1003, 1008, 1009, 1012, 1013
-
 _open: set["_Connection"] = set()
 
 
@@ -55,31 +47,10 @@ class _Wrong(Exception):
 
 async def events(scope: Scope, receive: Receive, send: Send) -> None:
     """One listener, from its connection to its end."""
-    if len(_open) >= settings.EVENTS_LISTENERS or not _is_own_page(scope):
-        await receive()
-        await send({"type": "websocket.close", "code": POLICY})
+    if len(_open) >= settings.EVENTS_LISTENERS or not sockets.is_own_page(scope):
+        await sockets.refuse(receive, send)
         return
     await _known(scope, receive, send)
-
-
-def _headers(scope: Scope, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
-
-
-def _is_own_page(scope: Scope) -> bool:
-    """Whether the page is of the very host that it connects to. Programs send no `Origin`."""
-    origins = _headers(scope, b"origin")
-    if not origins:
-        return True
-    try:
-        parts = urlsplit(origins[0])
-    except ValueError:
-        return False
-    host, _port = split_domain_port(parts.netloc)
-    asked, _port = split_domain_port((_headers(scope, b"host") or [""])[0])
-    if len(origins) > 1 or parts.scheme not in ("http", "https") or not host or host != asked:
-        return False
-    return settings.DEBUG or validate_host(host, settings.ALLOWED_HOSTS)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,23 +94,10 @@ class _Connection:
         if allowed is None:
             return
         await self._say({"ready": {"types": sorted(allowed)}})
-        both = {
-            asyncio.create_task(self._listen(allowed)),
-            asyncio.create_task(self._tell()),
-        }
         try:
-            done, _pending = await asyncio.wait(
-                both, timeout=LIFETIME_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            codes = [task.result() for task in done]
-            code = codes[0] if codes else GOING_AWAY
-            if code is not None:
-                await self.close(code)
+            await sockets.serve_both(self._listen(allowed), self._tell(), self.close, LIFETIME_S)
         finally:
             self._feed.leave(self._listener)
-            for task in both:
-                task.cancel()
-            await asyncio.wait(both)
 
     async def close(self, code: int) -> None:
         """Close it, once."""
@@ -149,7 +107,7 @@ class _Connection:
 
     async def _allowed(self) -> frozenset[str] | None:
         """The types that it may listen to. None when it is gone; raises _Wrong."""
-        shown = [text.partition(" ") for text in _headers(self._scope, b"authorization")]
+        shown = [text.partition(" ") for text in sockets.headers(self._scope, b"authorization")]
         secret = next((rest.strip() for word, _s, rest in shown if word.lower() == "bearer"), None)
         user = second_factor.or_nobody(self._scope["user"])
         if secret is None and not user.is_authenticated:
@@ -219,7 +177,8 @@ class _Connection:
                 start, types=types, chargers=chargers, limit=500
             )
             for one in told:
-                await self._say({"event": one})
+                if await self._say({"event": one}):
+                    metrics.listeners["told"] += 1
             if told:
                 start = told[-1]["id"]
             if len(told) < 500:
@@ -240,6 +199,7 @@ class _Connection:
                 told = listener.untold.popleft()
                 if not await self._say({"event": told}):
                     return POLICY
+                metrics.listeners["told"] += 1
             if listener.dropped:
                 dropped, listener.dropped = listener.dropped, 0
                 await self._say({"lagged": {"dropped": dropped, "cursor": listener.cursor}})

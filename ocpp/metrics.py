@@ -87,7 +87,8 @@ def register(name: str, read: Callable[[], Any]) -> None:
     """Have `read` called for what has the name: whoever holds a number offers it here.
 
     `queue` and `connected` are numbers; `limits` is a mapping of a limit's name to how often it
-    was hit. Reading must be quick, and may happen in any thread.
+    was hit, `events` one of what the app on top of this one has told. Reading must be quick, and
+    may happen in any thread.
     """
     _readers[name] = read
 
@@ -182,6 +183,7 @@ class Recent:
             "batch": round(jobs / batches, 1) if batches else None,
             "memory": memory(),
             "not_stored": sum(not_stored.values()),
+            "events": mapping("events"),
         }
 
 

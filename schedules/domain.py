@@ -32,6 +32,14 @@ PAUSES_S = (60, 300, 1800, 7200)
 MAX_ERROR = 2000
 
 
+class Waits(Exception):
+    """What a duty needs is away; the text says what, in one sentence.
+
+    A duty raises it for what is nobody's mistake and goes by: the log has one line when it begins
+    and one when it is over, however often the duty is tried in between.
+    """
+
+
 class Duty(NamedTuple):
     """Something that is done again and again."""
 
@@ -119,8 +127,14 @@ def claim_next(duty: Duty) -> str | None:
 
 
 def _carry_out(duty: Duty, claim: str) -> None:
+    before = Schedule.objects.filter(name=duty.name).values_list("failures", flat=True)
+    failures = before.first() or 0
     try:
         done = duty.deed()
+    except Waits as reason:
+        level = logging.DEBUG if failures else logging.WARNING
+        logger.log(level, "Schedule %s has to wait: %s", duty.name, reason)
+        _failed(duty, claim, str(reason))
     except Exception as error:
         if _found_the_database_busy(error):
             # Others write without a pause: nothing is wrong with the duty.
@@ -129,6 +143,8 @@ def _carry_out(duty: Duty, claim: str) -> None:
             logger.exception("Schedule %s failed", duty.name)
         _failed(duty, claim, f"{type(error).__name__}: {error}")
     else:
+        if failures:
+            logger.info("Schedule %s goes on, after %d failures", duty.name, failures)
         logger.log(logging.INFO if done else logging.DEBUG, "Schedule %s: %s", duty.name, done)
         _succeeded(duty, claim)
 

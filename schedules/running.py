@@ -1,7 +1,8 @@
-"""The thread of a process that carries out what is due."""
+"""Threads of a process that do their rounds, and the one that carries out what is due."""
 
 import logging
 import threading
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -15,9 +16,16 @@ TROUBLE_S = 10.0
 
 
 class Runner:
-    """Looks for duties that are due, beside whatever else the process does."""
+    """A thread that does a round of work again and again, beside whatever else the process does."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, name: str, work: Callable[[threading.Event], object], pause_s: Callable[[], float]
+    ) -> None:
+        """`work` is given what is set when it should end; `pause_s` is asked after each round.
+
+        `name` is that of the thread, as the log has it too.
+        """
+        self._name, self._round, self._pause_s = name, work, pause_s
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
@@ -27,12 +35,12 @@ class Runner:
         with self._lock:
             if self._thread is None:
                 self._ending.clear()
-                # A daemon: a duty that takes long must not keep the process from ending.
-                self._thread = threading.Thread(target=self._work, name="schedules", daemon=True)
+                # A daemon: a round that takes long must not keep the process from ending.
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
 
     def stop(self, timeout_s: float = 1.0) -> None:
-        """Begin no duty any more; wait a little for the one that is being carried out."""
+        """Begin no round any more; wait a little for the one that goes on."""
         with self._lock:
             thread, self._thread = self._thread, None
             self._ending.set()
@@ -40,28 +48,37 @@ class Runner:
             thread.join(timeout_s)
 
     def _work(self) -> None:
-        known = False
         while not self._ending.is_set():
-            pause_s: float = settings.SCHEDULES_LOOK_S
+            pause_s = self._pause_s()
             try:
-                if not known:
-                    domain.make_rows()
-                    known = True
-                for _ in domain.run_due():
-                    if self._ending.is_set():
-                        break
+                self._round(self._ending)
             except DatabaseError as trouble:
                 # No tables yet, or no database: it is looked again.
-                logger.info("Schedules wait for the database: %s", str(trouble).strip())
+                logger.info("%s: waiting for the database: %s", self._name, str(trouble).strip())
                 pause_s = TROUBLE_S
             except Exception:
-                logger.exception("Schedules could not be looked at")
+                logger.exception("%s: a round of work failed", self._name)
                 pause_s = TROUBLE_S
             finally:
                 connections.close_all()
             self._ending.wait(pause_s)
 
 
-runner = Runner()
+class _Schedules:
+    """What is due, of rows that are made once."""
+
+    def __init__(self) -> None:
+        self._known = False
+
+    def __call__(self, ending: threading.Event) -> None:
+        if not self._known:
+            domain.make_rows()
+            self._known = True
+        for _ in domain.run_due():
+            if ending.is_set():
+                break
+
+
+runner = Runner("schedules", _Schedules(), lambda: float(settings.SCHEDULES_LOOK_S))
 start = runner.start
 stop = runner.stop

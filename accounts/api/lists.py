@@ -8,7 +8,7 @@ costs what the first one does.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -82,15 +82,18 @@ def answer(
     orders: Orders = BY_NUMBER,
     *,
     told: Told = list,
+    last_key: str = "pk",
 ) -> dict[str, Any] | HttpResponse:
     """A page of `rows` as `asked` (a ListIn with an `order`), or the file of all of them.
 
-    `row` is the schema of one; `told` makes what it is read from, of many rows at a time. Raises
+    `row` is the schema of one; `told` makes what it is read from, of many rows at a time;
+    `last_key` is what no two rows have the same of, where they are sums and have no key. Raises
     HttpError (400) for a cursor that is none of this list, or a file that would be too long.
     """
     if asked.format == "json":
-        return page(request, rows, asked, orders, told=told)
-    return _file(request, _ordered(rows, asked.order, orders)[0], asked.format, row, told)
+        return page(request, rows, asked, orders, told=told, last_key=last_key)
+    ordered, _keys = _ordered(rows, asked.order, orders, last_key)
+    return _file(request, ordered, asked.format, row, told)
 
 
 def page(
@@ -101,9 +104,10 @@ def page(
     *,
     told: Told = list,
     skipped: int = 0,
+    last_key: str = "pk",
 ) -> dict[str, Any]:
     """A page of `rows`, and where the next one is. `skipped` rows are left out before it."""
-    rows, keys = _ordered(rows, asked.order, orders)
+    rows, keys = _ordered(rows, asked.order, orders, last_key)
     if asked.cursor:
         values = _read(asked.cursor, asked.order, rows, keys)
         rows = rows.filter(_behind(keys, values, asked.order.startswith("-")))
@@ -117,10 +121,12 @@ def page(
     return {"items": list(told(found)), "next": following}
 
 
-def _ordered(rows: QuerySet[M], word: str, orders: Orders) -> tuple[QuerySet[M], list[str]]:
+def _ordered(
+    rows: QuerySet[M], word: str, orders: Orders, last_key: str
+) -> tuple[QuerySet[M], list[str]]:
     """The rows in the order that `word` asks for, and the keys by which they are told apart."""
     column = orders[word.removeprefix("-")]
-    keys = ["pk"] if column == "pk" else [column, "pk"]
+    keys = [last_key] if column == last_key else [column, last_key]
     sign = "-" if word.startswith("-") else ""
     return rows.order_by(*(sign + key for key in keys)), keys
 
@@ -138,8 +144,8 @@ def _behind(keys: list[str], values: list[Any], down: bool) -> Q:
 
 def _value(found: Any, key: str) -> Any:
     for name in key.split("__"):
-        found = getattr(found, name)
-    return found.isoformat() if isinstance(found, datetime) else found
+        found = found[name] if isinstance(found, Mapping) else getattr(found, name)
+    return found.isoformat() if isinstance(found, date) else found
 
 
 def _written(parts: list[Any]) -> str:
@@ -153,24 +159,30 @@ def _read(cursor: str, word: str, rows: QuerySet[Any], keys: list[str]) -> list[
         told, *values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if told != word or len(values) != len(keys):
             raise ValueError
-        return [_converted(rows.model, key, value) for key, value in zip(keys, values, strict=True)]
+        return [_converted(rows, key, value) for key, value in zip(keys, values, strict=True)]
     except (ValueError, TypeError, RecursionError, OverflowError, ValidationError):
         text = _("cursor: it is none of this list in this order. Begin without one.")
         raise HttpError(400, text) from None
 
 
-def _converted(model: type[Model], key: str, value: Any) -> Any:
-    *path, name = key.split("__")
-    options: Any = model._meta
-    for step in path:
-        options = options.get_field(step).related_model._meta
-    field = options.pk if name == "pk" else options.get_field(name)
-    converted = field.to_python(value)
+def _converted(rows: QuerySet[Any], key: str, value: Any) -> Any:
+    converted = _field(rows, key).to_python(value)
     if isinstance(converted, int) and abs(converted) > LARGEST:
         raise ValueError
     if converted is None or (isinstance(converted, str) and not converted.isprintable()):
         raise ValueError
     return converted
+
+
+def _field(rows: QuerySet[Any], key: str) -> Any:
+    """The field of a key: of what was added up, or of the model and those that it leads to."""
+    if key in rows.query.annotations:
+        return rows.query.annotations[key].output_field
+    *path, name = key.split("__")
+    options: Any = rows.model._meta
+    for step in path:
+        options = options.get_field(step).related_model._meta
+    return options.pk if name == "pk" else options.get_field(name)
 
 
 def _file(

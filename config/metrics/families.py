@@ -10,6 +10,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.utils import floatToGoString
 
 from config.env import BASE_DIR
+from events import metrics as of_events
+from events.domain.standing import standing
 from ocpp import metrics
 from ocpp.domain import checkup
 
@@ -140,6 +142,36 @@ PROCESS: tuple[Family, ...] = (
         metrics.batch_seconds,
     ),
     Distribution("batch_size", "Jobs in one COMMIT of the writer.", metrics.batch_size),
+    Counter(
+        "events_collected",
+        "Events that were written down, by type.",
+        ("type",),
+        lambda: _labelled(of_events.collected),
+    ),
+    Counter(
+        "events_told",
+        "Events and messages that were told to listeners, or dropped for want of room.",
+        ("outcome",),
+        lambda: _labelled(of_events.listeners),
+    ),
+    Gauge(
+        "event_listeners",
+        "Listeners to events that are connected.",
+        (),
+        lambda: _one(metrics.number("event_listeners")),
+    ),
+    Gauge(
+        "event_queue",
+        "Events that wait for a listener to read.",
+        (),
+        lambda: _one(metrics.number("event_queue")),
+    ),
+    Counter(
+        "webhook_deliveries",
+        "Attempts to tell a webhook, by outcome.",
+        ("outcome",),
+        lambda: _labelled(of_events.deliveries),
+    ),
     Gauge(
         "process_memory_bytes",
         "Resident memory of each process.",
@@ -173,7 +205,7 @@ def _disks(size: bool) -> Values:
     }
 
 
-def _optional(value: int | None) -> Values:
+def _optional(value: float | None) -> Values:
     return {} if value is None else _one(value)
 
 
@@ -198,6 +230,24 @@ NODE: tuple[Gauge, ...] = (
         "Commands that wait to be sent.",
         (),
         lambda: _optional(checkup.database().queued),
+    ),
+    Gauge(
+        "events_lag_seconds",
+        "How long ago events were collected; absent while nobody wants to know.",
+        (),
+        lambda: _optional(standing().lag_s),
+    ),
+    Gauge(
+        "webhook_deliveries_waiting",
+        "Deliveries to active webhooks that wait.",
+        (),
+        lambda: _optional(standing().waiting),
+    ),
+    Gauge(
+        "webhook_overdue_seconds",
+        "How long the oldest delivery that waits has been due.",
+        (),
+        lambda: _optional(standing().overdue_s),
     ),
     Gauge(
         "disk_free_bytes", "Free disk, by what is kept there.", ("holds",), lambda: _disks(False)

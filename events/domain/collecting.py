@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from events import metrics
 from events.domain import describing, fanning
 from events.models import Collector, Event, EventType, Webhook
 from ocpp.choices import TransactionState
@@ -80,6 +81,8 @@ def collect(*, at_once: bool = False) -> int:
         row.save(update_fields=["state", "looked"] if row.state != before else ["looked"])
         Event.objects.bulk_create(found, batch_size=500)
         fanning.fan_out(found)
+    for one in found:
+        metrics.collected[one.type] += 1
     return len(found)
 
 

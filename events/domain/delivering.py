@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 import outgoing.domain as outgoing
+from events import metrics
 from events.domain import describing
 from events.models import Delivery, DeliveryState, Webhook
 
@@ -120,14 +121,18 @@ def _note(delivery: Delivery, facts: dict[str, object], *, taken: bool) -> None:
     mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim)
     attempts = delivery.attempts + 1
     facts |= {"attempts": F("attempts") + 1, "claim": "", "claimed_until": None}
+    outcome = metrics.FAILED
     if taken:
         facts["state"] = DeliveryState.DELIVERED
+        outcome = metrics.DELIVERED
     elif attempts > len(PAUSES_S):
         facts["state"] = DeliveryState.GIVEN_UP
+        outcome = metrics.GIVEN_UP
     else:
         facts["next_try"] = timezone.now() + timedelta(seconds=PAUSES_S[attempts - 1])
     if not mine.update(**facts):
         return
+    metrics.deliveries[outcome] += 1
     webhooks = Webhook.objects.filter(pk=delivery.webhook_id)
     if taken:
         webhooks.exclude(failing_since=None).update(failing_since=None)

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.domain import tokens
 from accounts.models import User
+from accounts.sockets import POLICY, RESTART
 from config.asgi import application
 from events import feed, live
 from events.models import Event
@@ -245,7 +246,7 @@ async def test_who_is_not_known_is_not_told(said: dict[str, Any]) -> None:
     await one.connect(10)
     await one.send_json_to(said)
     assert "error" in await one.receive_json_from(10)
-    assert await close_code(one) == live.POLICY
+    assert await close_code(one) == POLICY
 
 
 async def test_a_token_in_the_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +254,7 @@ async def test_a_token_in_the_address_is_none(monkeypatch: pytest.MonkeyPatch) -
     secret = await in_thread(token_of, "program")
     one = wire(path=f"/ws/events/?token={secret}")
     await one.connect(10)
-    assert await close_code(one) == live.POLICY
+    assert await close_code(one) == POLICY
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ async def test_drivers_and_others_are_not_told(facts: dict[str, Any]) -> None:
     one = wire(bearer(secret))
     await one.connect(10)
     assert "error" in await one.receive_json_from(10)
-    assert await close_code(one) == live.POLICY
+    assert await close_code(one) == POLICY
 
 
 async def test_a_page_of_another_site_is_refused() -> None:
@@ -312,7 +313,7 @@ async def test_who_says_wrong_things_only_is_closed() -> None:
     async with listening(secret) as one:
         for _ in range(10):
             await one.send_to(text_data="x")
-        assert await close_code(one) == live.POLICY
+        assert await close_code(one) == POLICY
 
 
 async def test_a_charge_point_may_be_called_events() -> None:
@@ -334,4 +335,4 @@ async def test_the_end_of_the_process_is_told() -> None:
     secret = await in_thread(token_of, "program")
     async with listening(secret, {}) as one:
         await live.end()
-        assert await close_code(one) == live.RESTART
+        assert await close_code(one) == RESTART

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 import outgoing.domain as outgoing
 from nodes.domain import mesh, registry
 from nodes.models import PORT, Node
+from schedules import domain as schedules
 
 #: Where a hub takes registrations.
 PATH = "/nodes/register/"
@@ -67,17 +68,22 @@ def register_at(hub: str) -> dict[str, Any]:
     detail = told.get("detail") if isinstance(told, dict) else None
     why = detail if isinstance(detail, str) else _("is it a node of a constellation?")
     text = _("The hub has not taken the registration (%(status)d): %(why)s")
-    raise HubRefused(text % {"status": answer.status, "why": why[:500]})
+    raise HubRefused(text % {"status": answer.status, "why": " ".join(why.split())[:500]})
 
 
 def heartbeat() -> None:
     """Tell the own list and the hub, where there is one, that this node is there.
 
-    Raises what `register_at` raises.
+    Raises `schedules.Waits` with the reason why the hub does not know it.
     """
     registry.seen(facts()["hostname"])
-    if settings.NODE_HUB:
+    if not settings.NODE_HUB:
+        return
+    try:
         register_at(settings.NODE_HUB)
+    except (HubRefused, outgoing.OutgoingError) as error:
+        text = _("The hub %(hub)s does not know that this node is there. %(why)s")
+        raise schedules.Waits(text % {"hub": settings.NODE_HUB, "why": error}) from None
 
 
 def _machine_name() -> str:

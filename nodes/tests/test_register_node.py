@@ -9,14 +9,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import resolve
 from pytest_django import Settings
 
-import outgoing.domain as outgoing
 from nodes.domain import current
 from nodes.models import Node
 from ocpp.tests.committed import transactional_db
 from outgoing.models import AllowedNetwork
 from schedules import domain as schedules
+from schedules.models import Schedule
 
 __all__ = ["transactional_db"]
 
@@ -29,6 +30,8 @@ class _Quiet(WSGIRequestHandler):
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[str]:
     """The project's pages, on this machine."""
+    # The first request would load every page, which takes its time.
+    resolve(current.PATH)
     http = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
     http.set_app(get_wsgi_application())
     thread = threading.Thread(target=http.serve_forever, args=(0.05,))
@@ -59,7 +62,11 @@ def run(**options: Any) -> str:
 def failure(**options: Any) -> tuple[int, str]:
     with pytest.raises(CommandError) as caught:
         run(**options)
-    return caught.value.returncode, str(caught.value)
+    text = str(caught.value)
+    assert "\n" not in text, "one sentence that stands on a line of its own"
+    assert text.startswith(f"Not registered at {options['hub']}. ") or not options["hub"]
+    assert caught.value.__cause__ is None
+    return caught.value.returncode, text
 
 
 def test_the_command_registers_this_node(hub: str, settings: Settings) -> None:
@@ -125,9 +132,45 @@ def test_the_heartbeat_keeps_the_hub_informed(hub: str, settings: Settings) -> N
     Node.objects.update(last_seen=None)
     duty.deed()
     assert Node.objects.get().state == "online"
+
+
+def test_a_hub_that_is_away_is_told_once_and_once_when_it_is_back(
+    hub: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="schedules")
+
+    def beat() -> list[str]:
+        """What the log has of a heartbeat; nothing but that duty is due."""
+        caplog.clear()
+        schedules.make_rows()
+        Schedule.objects.exclude(name="nodes.heartbeat").delete()
+        schedules.run_now(["nodes.heartbeat"])
+        assert list(schedules.run_due()) == ["nodes.heartbeat"]
+        assert not any(one.exc_info for one in caplog.records), "no traceback"
+        return [one.getMessage() for one in caplog.records if one.name == "schedules.domain"]
+
+    settings.NODE_HUB = hub
+    assert beat() == []
     settings.NODE_HUB = "http://127.0.0.1:9"
-    with pytest.raises(outgoing.Unreachable):
-        duty.deed()
+    (away,) = beat()
+    assert away.startswith("Schedule nodes.heartbeat has to wait: The hub http://127.0.0.1:9 does")
+    assert "\n" not in away
+    assert beat() == []
+    assert beat() == []
+    assert Schedule.objects.get().last_error in away
+    settings.NODE_HUB = hub
+    assert beat() == ["Schedule nodes.heartbeat goes on, after 3 failures"]
+    assert beat() == []
+    assert Schedule.objects.get().last_error == ""
+
+
+def test_a_hub_that_refuses_is_told_once(
+    hub: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.NODE_HUB = hub
+    monkeypatch.setattr("nodes.domain.mesh.is_member", lambda shown: False)
+    with pytest.raises(schedules.Waits, match="401"):
+        current.heartbeat()
 
 
 @pytest.mark.django_db

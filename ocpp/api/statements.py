@@ -1,5 +1,6 @@
 """Statements of accounts, month by month. `config.api` mounts `router` under /accounts/."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -29,10 +30,10 @@ class MonthOut(Schema):
     energy_kwh: Decimal
 
 
-class MonthsOut(Schema):
-    """The months of an account, the newest first."""
+class MonthsIn(lists.ListIn):
+    """The months of an account, as a list."""
 
-    items: list[MonthOut]
+    order: Literal["-month", "month"] = Field("-month", description="`-` is the newest first.")
 
 
 class CostOut(Schema):
@@ -68,13 +69,20 @@ class StatementIn(Schema):
 @router.get(
     "/{int:number}/statements/",
     auth=PERSON,
-    response={200: MonthsOut, ONE: Problem},
+    response={200: lists.Page[MonthOut], ONE: Problem},
     summary="Months of an account",
     url_name="statements",
+    openapi_extra=lists.FILES,
 )
-def list_statements(request: HttpRequest, number: int) -> Any:
-    """404 for another's account, unless staff may see transactions."""
-    return {"items": statements.months(_account(request, number))}
+def list_statements(request: HttpRequest, number: int, asked: Query[MonthsIn]) -> Any:
+    """Those in which sessions ended; 404 for another's account, unless staff may see it."""
+    found = statements.months_of(_account(request, number))
+
+    def told(rows: Sequence[Any]) -> list[statements.Month]:
+        return [statements.month_of(row) for row in rows]
+
+    orders = {"month": "month"}
+    return lists.answer(request, found, asked, MonthOut, orders, told=told, last_key="month")
 
 
 @router.get(

@@ -12,15 +12,15 @@ import json
 import logging
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
-from django.http.request import split_domain_port, validate_host
 
+from accounts import sockets
 from accounts.domain import second_factor
+from accounts.sockets import POLICY, RESTART, TOO_BIG, TRY_LATER, UNSUPPORTED
 from ocpp import limits_hit
 from ocpp.connection import background, watchers
 from ocpp.connection.consumer import Receive, Throttle, charge_point
@@ -45,10 +45,6 @@ LIFETIME_S = 3600.0
 #: Of the places, visitors leave this share to staff.
 STAFF_SHARE = 0.25
 
-#: Close codes of RFC 6455, 7.4.1.
-GOING_AWAY, UNSUPPORTED, POLICY, TOO_BIG = 1001, 1003, 1008, 1009
-RESTART, TRY_LATER = 1012, 1013
-
 _open: set["_Page"] = set()
 
 
@@ -57,36 +53,15 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     if any(name.lower().startswith("ocpp") for name in scope.get("subprotocols") or ()):
         await charge_point(scope, receive, send)
         return
-    if not _is_own_page(scope):
+    if not sockets.is_own_page(scope):
         logger.info("A page of another site may not watch: %a", header(scope, b"origin"))
-        await _refuse(receive, send)
+        await sockets.refuse(receive, send)
     elif len(_open) >= settings.OCPP_LIVE_PAGES:
         logger.warning("No place for another page (OCPP_LIVE_PAGES)")
         limits_hit.hit("live_pages")
-        await _refuse(receive, send)
+        await sockets.refuse(receive, send)
     else:
         await _known(scope, receive, send)
-
-
-async def _refuse(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "websocket.close", "code": POLICY})
-
-
-def _is_own_page(scope: Scope) -> bool:
-    """Whether the page is of the very host that it connects to. Programs send no `Origin`."""
-    origins = [value for key, value in scope["headers"] if key == b"origin"]
-    if not origins:
-        return True
-    try:
-        parts = urlsplit(origins[0].decode("latin-1"))
-    except ValueError:
-        return False
-    host, _ = split_domain_port(parts.netloc)
-    asked, _ = split_domain_port(header(scope, b"host") or "")
-    if len(origins) > 1 or parts.scheme not in ("http", "https") or not host or host != asked:
-        return False
-    return settings.DEBUG or validate_host(host, settings.ALLOWED_HOSTS)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,22 +101,10 @@ class _Page:
 
     async def serve(self, receive: Receive) -> None:
         """Listen and tell until either ends."""
-        listening = asyncio.create_task(self._listen(receive))
-        telling = asyncio.create_task(self._tell())
-        both = {listening, telling}
         try:
-            done, _ = await asyncio.wait(
-                both, timeout=LIFETIME_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            codes = [task.result() for task in done]
-            code = GOING_AWAY if not codes else codes[0]
-            if code is not None:
-                await self.close(code)
+            await sockets.serve_both(self._listen(receive), self._tell(), self.close, LIFETIME_S)
         finally:
             self._here.leave(self.watcher)
-            for task in both:
-                task.cancel()
-            await asyncio.wait(both)
 
     async def close(self, code: int) -> None:
         """Close the WebSocket, once."""

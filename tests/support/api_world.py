@@ -9,6 +9,8 @@ from django.utils import timezone
 from model_bakery import baker
 
 from accounts.models import RFID, Account, ApiToken, Credit, User, Vehicle
+from events.models import Delivery, Event, EventType, Webhook
+from mailer.models import Email
 from ocpp.choices import TransactionState
 from ocpp.models import (
     Anomaly,
@@ -32,6 +34,8 @@ from ocpp.models import (
     Transaction,
     UnknownTag,
 )
+from odoo.models import Instance
+from subscriptions.models import Product, Subscription
 
 NUMBER = 7
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -156,5 +160,31 @@ def _continue_numbers() -> None:
         cursor.execute(
             "SELECT setval(s.oid::regclass, 1000) FROM pg_class s"
             " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i')"
-            " WHERE s.relkind = 'S' AND d.refobjid::regclass::text ~ '^(ocpp|accounts)_'"
+            " WHERE s.relkind = 'S' AND d.refobjid::regclass::text"
+            " ~ '^(ocpp|accounts|events|subscriptions|mailer|odoo)_'"
         )
+
+
+def fill_other_apps() -> None:
+    """What webhooks, e-mails, subscriptions and Odoo have, numbered alike; after `fill`."""
+    charger, account = Charger.objects.get(pk=NUMBER), Account.objects.get(pk=NUMBER)
+    hook: Webhook = baker.make(
+        Webhook, pk=NUMBER, name="ours", url="https://receiver.example/", secret="x" * 20
+    )
+    event = baker.make(Event, type=EventType.FAULT, charger=charger, cid="CP1", time=NOON)
+    baker.make(Delivery, pk=NUMBER, webhook=hook, event=event, state="given_up", attempts=11)
+    for number in (NUMBER, NUMBER + 1):
+        product: Product = baker.make(Product, pk=number, name=f"Plan {number}")
+    Subscription.objects.create(
+        pk=NUMBER,
+        account=account,
+        product_id=NUMBER,
+        started=NOON,
+        next_renewal=timezone.now() + product.period,
+    )
+    baker.make(Email, pk=NUMBER, to=["ana@example.com"], subject="Hello", created=NOON)
+    # An address to which no request is let out.
+    Instance.objects.create(
+        pk=NUMBER, name="Main", url="http://127.0.0.1:9", database="d", user="u", password="p"
+    )
+    _continue_numbers()

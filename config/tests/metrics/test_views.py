@@ -12,6 +12,8 @@ from pytest_django import Settings
 from accounts.domain import tokens
 from accounts.models import ApiToken, User
 from config.metrics import families
+from events import metrics as of_events
+from events.domain.standing import Standing
 from ocpp import metrics
 from ocpp.domain import checkup
 
@@ -82,8 +84,12 @@ def test_the_names_of_series_are_those_that_are_told(
     monkeypatch.setitem(metrics.commands, "answered", 1)
     monkeypatch.setitem(metrics.not_stored, "database", 1)
     monkeypatch.setitem(metrics._readers, "limits", lambda: {"message_size": 3})
+    for counts in (of_events.collected, of_events.listeners, of_events.deliveries):
+        monkeypatch.setitem(counts, "other", 1)
+    monkeypatch.setattr(families, "standing", lambda: Standing(1.5, 3, 60.0))
     settings.REDIS_URL = "redis://127.0.0.1:9/0"  # nobody listens there
     found = told(client)
+    assert found["constellation_webhook_deliveries_waiting"].samples[0].value == 3
     assert {sample.name for one in found.values() for sample in one.samples} == families.names()
     assert found["constellation_redis_up"].samples[0].value == 0
 

@@ -38,11 +38,14 @@ class Command(BaseCommand):
             )
         try:
             stored = current.register_at(hub)
-        except outgoing.Refused as error:
-            raise CommandError(str(error), returncode=2) from None
-        except outgoing.Unreachable as error:
-            raise CommandError(str(error), returncode=3) from None
-        except current.HubRefused as error:
-            raise CommandError(str(error), returncode=4) from None
+        except (outgoing.OutgoingError, current.HubRefused) as error:
+            text = f"Not registered at {hub}. {error}"
+            raise CommandError(text, returncode=_code(error)) from None
         place = f"{stored.get('address')}:{stored.get('port')}"
         self.stdout.write(f"Registered at {hub} as {stored['hostname']} ({place}).")
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, outgoing.Refused):
+        return 2
+    return 3 if isinstance(error, outgoing.Unreachable) else 4

@@ -4,7 +4,7 @@ A session belongs to the month in which it ended, by the clock of the node's tim
 counts once it is added to the account; until then it is listed apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, DateField, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce, Round, TruncMonth
 
 from accounts.domain.balance import kwh
@@ -90,16 +90,28 @@ def zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
+def months_of(account: Account) -> QuerySet[Any, Any]:
+    """The months in which sessions of an account ended, in no order yet.
+
+    Each has its first day, `month`, how many `sessions`, and their energy, `wh`.
+    """
+    return (
+        ended(account)
+        .order_by()
+        .annotate(month=TruncMonth("stop_time", output_field=DateField(), tzinfo=zone()))
+        .values("month")
+        .annotate(sessions=Count("id"), wh=Sum("billed_wh"))
+    )
+
+
+def month_of(row: Mapping[str, Any]) -> Month:
+    """A row of `months_of`."""
+    return Month(row["month"], row["sessions"], kwh(row["wh"]))
+
+
 def months(account: Account) -> list[Month]:
     """The months in which sessions of an account ended, the newest first."""
-    found = ended(account).annotate(month=TruncMonth("stop_time", tzinfo=zone()))
-    rows = (
-        found.order_by()
-        .values_list("month")
-        .annotate(count=Count("id"), wh=Sum("billed_wh"))
-        .order_by("-month")
-    )
-    return [Month(month.date(), count, kwh(wh)) for month, count, wh in rows]
+    return [month_of(row) for row in months_of(account).order_by("-month")]
 
 
 def statement(account: Account, year: int, month: int) -> Statement:

@@ -4,11 +4,12 @@ Each process stores a snapshot of itself with each renewal of its lease (`domain
 that whichever of them is asked can tell of all.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -51,6 +52,13 @@ class Duty:
     late: bool
 
 
+class Figure(NamedTuple):
+    """Something that another app shows on the page; None: it is not known."""
+
+    label: object
+    value: object
+
+
 @dataclass(frozen=True)
 class Status:
     """All of it."""
@@ -68,6 +76,18 @@ class Status:
     def _told(self, name: str) -> list[Any]:
         found = (one.told.get(name) for one in self.processes if one.lives)
         return [value for value in found if value is not None]
+
+    def sums(self, name: str) -> Counter[str]:
+        """Counts that the processes tell by name under `name`, added up."""
+        total: Counter[str] = Counter()
+        for counts in self._told(name):
+            total.update(counts)
+        return total
+
+    @cached_property
+    def more(self) -> list[Figure]:
+        """What other apps show."""
+        return [figure for read in _readers for figure in read(self)]
 
     @property
     def rate(self) -> Decimal:
@@ -123,6 +143,15 @@ def _rates(told: Iterable[dict[str, Any]], now: datetime) -> list[Decimal]:
             if stretch in sums:
                 sums[stretch] += messages
     return [Decimal(count) / metrics.STRETCH_S for count in sums.values()]
+
+
+_readers: list[Callable[[Status], Sequence[Figure]]] = []
+
+
+def register_figures(read: Callable[[Status], Sequence[Figure]]) -> None:
+    """Have the page show what `read` makes of the status. To be called when an app is ready."""
+    if read not in _readers:
+        _readers.append(read)
 
 
 def look() -> Status:

@@ -54,6 +54,22 @@ LISTS: dict[str, tuple[str, Callable[[Charger, int], Any]]] = {
             QuarterHour, charger=charger, connector_id=n, start=NOW, transaction=None
         ),
     ),
+    "/ocpp/readings/?charger=CP1&resolution=hour": (
+        "view_meterreading",
+        lambda charger, n: baker.make(
+            QuarterHour, charger=charger, connector_id=n, start=NOW, transaction=None
+        ),
+    ),
+    "/ocpp/readings/?charger=CP1&resolution=day": (
+        "view_meterreading",
+        lambda charger, n: baker.make(
+            QuarterHour,
+            charger=charger,
+            connector_id=1,
+            start=NOW + timedelta(days=n),
+            transaction=None,
+        ),
+    ),
     "/ocpp/commands/": (
         "view_command",
         lambda charger, n: baker.make(
@@ -222,6 +238,8 @@ def test_a_statement_is_ones_own(db: None) -> None:
     client = token_client(ana.user)
     months = client.get(f"/accounts/{ana.pk}/statements/").json()["items"]
     assert months == [{"month": "2026-05-01", "sessions": 1, "energy_kwh": "5.000"}]
+    csv = client.get(f"/accounts/{ana.pk}/statements/?format=csv").content.decode("utf-8-sig")
+    assert csv.splitlines() == ["month,sessions,energy_kwh", "2026-05-01,1,5.000"]
     url = f"/accounts/{ana.pk}/statements/2026-05/"
     told = client.get(url).json()
     assert (told["energy_kwh"], len(told["sessions"])) == ("5.000", 1)
