@@ -129,7 +129,7 @@ class _Drawing:
         return f'<td class="small text-md-end text-nowrap">{_label(self._today)} {energy} kWh</td>'
 
     def _last_seen(self, charger: Charger) -> str:
-        seen = self._never
+        seen: str = self._never
         if charger.last_seen:
             moment = timezone.localtime(charger.last_seen)
             words = escape(self._ago % {"time": self._since(moment)})
