@@ -1,8 +1,7 @@
 """Every page, as each kind of person sees it: nothing fails, nothing runs that a charger sent.
 
 Short in the suite: each person looks at all pages on a phone in Spanish by night, and all but staff
-at a desk in English by day. `CRAWL=long` looks at them in all eight ways: each page is loaded once
-in a language, and its width and theme are then switched in place. On PostgreSQL the pages
+at a desk in English by day. `CRAWL=long` looks at them in all eight ways. On PostgreSQL the pages
 are the same: there staff only see that each can be had, for what an admin page asks may fail on one
 database alone.
 """
@@ -10,10 +9,9 @@ database alone.
 import os
 from collections.abc import Iterator
 from itertools import product
-from typing import Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import ViewportSize
 
 from tests.browser import crawling
 from tests.browser.conftest import DESKTOP, PHONE, Visit, Visitor
@@ -21,8 +19,6 @@ from tests.support.fixtures import KINDS
 from tests.support.server import ServerProcess
 from tests.support.wire import connected
 
-Theme = Literal["dark", "light"]
-THEMES: tuple[Theme, ...] = ("dark", "light")
 #: On this database how pages look is judged; it is the same on the other.
 JUDGED = KINDS[0] == "sqlite"
 PLAIN = ("CP1", "CP2")
@@ -55,20 +51,17 @@ SEEDS = {
     "boss": ["/", "/ocpp/", "/ocpp/c/CP1/", "/ocpp/log/CP1/", "/ocpp/log/MTY-01/", "/admin/"],
 }
 MOST = {"visitor": 60, "demo": 80, "boss": 400}
-#: How a page is looked at: the width of the window, and the theme.
-Look = tuple[dict[str, int], Theme]
-LOOKS: list[Look] = list(product((PHONE, DESKTOP), THEMES))
+WAYS: list[tuple[dict[str, int], str, Any]] = list(
+    product((PHONE, DESKTOP), ("es-MX", "en-US"), ("dark", "light"))
+)
 LONG = os.environ.get("CRAWL") == "long"
-#: By night on a phone in Spanish, by day at a desk in English; each with how pages are looked at.
-NIGHT: tuple[str, list[Look]] = ("es-MX", LOOKS if LONG else LOOKS[:1])
-DAY: tuple[str, list[Look]] = ("en-US", LOOKS if LONG else LOOKS[-1:])
+NIGHT, DAY = (PHONE, "es-MX", "dark"), (DESKTOP, "en-US", "light")
 #: Staff have most of the pages: in the suite they look at them by night only.
 CASES = [
     (person, *way)
     for person in SEEDS
-    for way in (NIGHT, DAY)
-    if way is NIGHT or (JUDGED and (LONG or person != "boss"))
-    if JUDGED or person == "boss"
+    for way in (WAYS if LONG else (NIGHT,) if person == "boss" else (NIGHT, DAY))
+    if JUDGED or (person, *way) == ("boss", *NIGHT)
 ]
 
 
@@ -124,34 +117,33 @@ def network(site: ServerProcess) -> Iterator[list[str]]:
         yield [*PLAIN, *site.shell(IDENTITIES)]
 
 
-def look(crawl: crawling.Crawl, visit: Visit, path: str, way: Look, axe: str) -> None:
-    """How the page looks, and who can use it; switched in place where it was loaded otherwise."""
-    width, theme = way
-    visit.page.set_viewport_size(ViewportSize(width=width["width"], height=width["height"]))
-    visit.page.emulate_media(color_scheme=theme)
+def look(crawl: crawling.Crawl, visit: Visit, path: str, english: set[str], axe: str) -> None:
+    """How the page looks, how it reads, and who can use it."""
     page = visit.page
     if visit.overflow() > 0:
-        crawl.tell(path, f"{theme}, {visit.overflow()} px too wide: {visit.sticks_out()[:3]}")
+        crawl.tell(path, f"{visit.overflow()} px too wide: {visit.sticks_out()[:3]}")
     for text in crawling.cut(page):
-        crawl.tell(path, f"cut off at {width['width']} px: {text}")
+        crawl.tell(path, f"cut off: {text}")
+    for text in crawling.untranslated(page, english):
+        crawl.tell(path, f"not translated: {text}")
     for text in crawling.inaccessible(page, axe):
-        crawl.tell(path, f"{theme}, {width['width']} px: {text}")
+        crawl.tell(path, text)
 
 
 @pytest.mark.parametrize(
-    ("person", "language", "looks"),
+    ("person", "width", "language", "theme"),
     CASES,
-    ids=lambda value: value if isinstance(value, str) else f"looks-{len(value)}",
+    ids=lambda value: str(value["width"]) if isinstance(value, dict) else str(value),
 )
 def test_every_page(
     visitor: Visitor,
     network: list[str],
     axe_script: str,
     person: str,
+    width: dict[str, int],
     language: str,
-    looks: list[Look],
+    theme: str,
 ) -> None:
-    width, theme = looks[0]
     visit = visitor(viewport=width, locale=language, color_scheme=theme)
     if person != "visitor":
         visit.log_in(person)
@@ -161,10 +153,7 @@ def test_every_page(
         if page.evaluate("window.poisoned"):
             crawl.tell(path, "a script that came from outside has run")
         if JUDGED:
-            for text in crawling.untranslated(page, english):
-                crawl.tell(path, f"not translated: {text}")
-            for way in looks:
-                look(crawl, visit, path, way, axe_script)
+            look(crawl, visit, path, english, axe_script)
         for problem in visit.problems:
             crawl.tell(path, problem)
         visit.problems.clear()
