@@ -72,7 +72,7 @@ PICTURES = (
     Picture("admin", "/admin/", language="en-US"),
     Picture("sessions", "/admin/ocpp/transaction/"),
     Picture("review", "/admin/ocpp/review/", language="en-US"),
-    Picture("status", "/admin/ocpp/charger/status/", dark=True),
+    Picture("status", "/admin/ocpp/serverprocess/", dark=True),
     Picture("cables", "/awg/", person="", language="en-US"),
     Picture("labels", "/ocpp/labels/"),
 )

@@ -78,9 +78,13 @@ class ChargerActions(CertificateActions, LabelActions):
         self._decide(request, queryset, Registration.PENDING)
 
     @admin.action(description=_("Reject the selected chargers"), permissions=["change"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def reject(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """They do not belong here."""
-        self._decide(request, queryset, Registration.REJECTED)
+        title, intro = _("Reject the selected chargers"), _("Nobody can charge at them any more.")
+        page = self._confirmed(request, queryset, "reject", title, intro)
+        if page is None:
+            self._decide(request, queryset, Registration.REJECTED)
+        return page
 
     def _decide(
         self, request: HttpRequest, chargers: QuerySet[Charger], decision: Registration
@@ -124,11 +128,15 @@ class ChargerActions(CertificateActions, LabelActions):
         ) or self._command(request, queryset, operations.remote_stop)
 
     @admin.action(description=_("Unlock the connector"), permissions=["change"])
-    def unlock(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """Let the cable go where a charger has just one connector."""
-        user = asking_user(request)
-        deeds = [partial(unlock_only_connector, one, user=user) for one in queryset]
-        commanding.run(request, deeds)
+        intro = _("Sessions on them are ended.")
+        page = self._confirmed(request, queryset, "unlock", _("Unlock the connector"), intro)
+        if page is None:
+            user = asking_user(request)
+            deeds = [partial(unlock_only_connector, one, user=user) for one in queryset]
+            commanding.run(request, deeds)
+        return page
 
     @admin.action(description=_("Restart, ending transactions first"), permissions=["change"])
     def reset_soft(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:

@@ -4,13 +4,13 @@ from functools import partial
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import commanding, schedules
+from ocpp.admin import asking, commanding, schedules
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.models import ChargingProfile
@@ -121,11 +121,19 @@ class ChargingProfileAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         return schedules.profile(profile)
 
     @admin.action(description=_("Clear the selected profiles"), permissions=["command"])
-    def clear(self, request: HttpRequest, queryset: QuerySet[ChargingProfile]) -> None:
+    def clear(
+        self, request: HttpRequest, queryset: QuerySet[ChargingProfile]
+    ) -> HttpResponse | None:
         """Ask their chargers to forget them."""
+        title = _("Clear the selected profiles")
+        intro = _("Their limits hold no longer: the chargers may draw more power.")
+        page = asking.unless_confirmed(request, queryset, action="clear", title=title, intro=intro)
+        if page is not None:
+            return page
         user = asking_user(request)
         clear = operations.clear_charging_profile
         deeds = [
             partial(clear, one.charger, profile_id=one.profile_id, user=user) for one in queryset
         ]
         commanding.run(request, deeds)
+        return None

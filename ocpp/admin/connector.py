@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import asking, commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.filters import StatusFilter
 from ocpp.admin.states import state_html
@@ -88,9 +88,13 @@ class ConnectorAdmin(ExportedMixin, admin.ModelAdmin):
         return state_html(state, faded=not connector.charger.connected)
 
     @admin.action(description=_("Unlock the selected connectors"), permissions=["command"])
-    def unlock(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Connector]) -> HttpResponse | None:
         """Let the cables go."""
-        self._command(request, queryset, operations.unlock)
+        title, intro = _("Unlock the selected connectors"), _("Sessions on them are ended.")
+        page = asking.unless_confirmed(request, queryset, action="unlock", title=title, intro=intro)
+        if page is None:
+            self._command(request, queryset, operations.unlock)
+        return page
 
     @admin.action(description=_("Put into service"), permissions=["command"])
     def set_operative(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
@@ -99,10 +103,18 @@ class ConnectorAdmin(ExportedMixin, admin.ModelAdmin):
         self._command(request, queryset, deed)
 
     @admin.action(description=_("Take out of service"), permissions=["command"])
-    def set_inoperative(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:
+    def set_inoperative(
+        self, request: HttpRequest, queryset: QuerySet[Connector]
+    ) -> HttpResponse | None:
         """They become inoperative, after their transactions."""
-        deed = partial(operations.change_availability, type="Inoperative")
-        self._command(request, queryset, deed)
+        intro = _("Nobody can charge there until they are put into service again.")
+        page = asking.unless_confirmed(
+            request, queryset, action="set_inoperative", title=_("Take out of service"), intro=intro
+        )
+        if page is None:
+            deed = partial(operations.change_availability, type="Inoperative")
+            self._command(request, queryset, deed)
+        return page
 
     @admin.action(description=_("Ask for the status"), permissions=["command"])
     def trigger_status(self, request: HttpRequest, queryset: QuerySet[Connector]) -> None:

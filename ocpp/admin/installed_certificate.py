@@ -5,11 +5,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import asking, commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import FactsAdmin
 from ocpp.models import InstalledCertificate
@@ -53,11 +53,21 @@ class InstalledCertificateAdmin(FactsAdmin):
     )
     def delete_certificate(
         self, request: HttpRequest, queryset: QuerySet[InstalledCertificate]
-    ) -> None:
+    ) -> HttpResponse | None:
         """Have the chargers trust them no longer."""
+        page = asking.unless_confirmed(
+            request,
+            queryset,
+            action="delete_certificate",
+            title=_("Delete the selected certificates from their chargers"),
+            intro=_("A charger that trusts none that fits connects no longer."),
+        )
+        if page is not None:
+            return page
         user = asking_user(request)
         deeds: list[Any] = [
             partial(operations.delete_certificate, row.charger, installed=row.pk, user=user)
             for row in queryset.select_related("charger")
         ]
         commanding.run(request, deeds)
+        return None

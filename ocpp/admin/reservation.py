@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import commanding
+from ocpp.admin import asking, commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import reservations
@@ -117,11 +117,17 @@ class ReservationAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         return link_to(reservation.transaction)
 
     @admin.action(description=_("Cancel the selected reservations"), permissions=["command"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
         """Ask their chargers to let the connectors go."""
+        title = _("Cancel the selected reservations")
+        intro = _("Others may take the connectors then.")
+        page = asking.unless_confirmed(request, queryset, action="cancel", title=title, intro=intro)
+        if page is not None:
+            return page
         user = asking_user(request)
         deeds = [
             partial(operations.cancel_reservation, one.charger, reservation_id=one.pk, user=user)
             for one in queryset
         ]
         commanding.run(request, deeds)
+        return None

@@ -15,7 +15,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -23,11 +22,14 @@ from django.views.decorators.http import require_safe
 from ocpp.domain import onboarding
 from ocpp.domain.queries import dashboard as queries
 from ocpp.domain.queries.network import Network, network
-from ocpp.domain.queries.states import NOT_REPORTED, OFFLINE
 from ocpp.models import Charger
 from ocpp.plot import spark_svg
+from ocpp.web.charger_rows import charger_rows, rounded
 
 CHARGERS_PER_PAGE = 100
+#: Of these, so many come with the page; its script fetches the rest at once. So the first of 10,000
+#: is there as soon as the only one.
+FIRST_ROWS = 20
 #: Chargers on the map at most.
 MOST_ON_MAP = 1000
 #: The roll-up is read for all who look within so long (s).
@@ -48,9 +50,10 @@ class _Asked:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The chargers with their connectors.
 
-    `?q=` searches, `?state=` and, for staff, `?group=` choose, `?page=` turns the page. Staff see
-    every charger, its session and its last sign of life; others see the name and the state of those
-    that are accepted.
+    `?q=` searches, `?state=` and, for staff, `?group=` choose, `?page=` turns the page. The rows
+    after the first come a moment later, or at once with `?whole=1` (for who has no script). Staff
+    see every charger, its session and its last sign of life; others see the name and the state of
+    those that are accepted.
     """
     staff = _is_staff(request)
     asked = _asked(request)
@@ -58,13 +61,19 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen.only(*queries.columns(staff=staff)), CHARGERS_PER_PAGE).get_page(
         request.GET.get("page")
     )
+    there = page.end_index() - page.start_index() + 1 if page.paginator.count else 0
+    first = there if "whole" in request.GET else min(there, FIRST_ROWS)
+    shown = page.object_list[:first]
+    now = timezone.now()
     context = {
-        **_facts(staff=staff),
+        "staff": staff,
+        "now": now,
         "q": asked.q,
         "asked": asked,
         "kept": _kept(asked),
         "page": page,
-        "rows": queries.rows(page.object_list, staff=staff),
+        "rows": charger_rows(queries.rows(shown, staff=staff), staff=staff, now=now),
+        "to_come": there - first,
         "choices": queries.Choice.choices,
         "groups": queries.groups() if staff else [],
         "has_map": bool(queries.on_map(chosen, 1)),
@@ -87,8 +96,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     keys = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
     found = _chosen(_asked(request), staff=staff).filter(pk__in=keys)
     found = found.only(*queries.columns(staff=staff))
-    context = {**_facts(staff=staff), "rows": queries.rows(found, staff=staff)}
-    return render(request, "ocpp/charger_rows.html", context)
+    drawn = queries.rows(found, staff=staff)
+    return HttpResponse(charger_rows(drawn, staff=staff, now=timezone.now()))
 
 
 @require_safe
@@ -162,15 +171,6 @@ def _chosen(asked: _Asked, *, staff: bool) -> QuerySet[Charger]:
     return chosen
 
 
-def _facts(*, staff: bool) -> dict[str, object]:
-    return {
-        "staff": staff,
-        "now": timezone.now(),
-        "offline": OFFLINE,
-        "not_reported": NOT_REPORTED,
-    }
-
-
 def _totals(*, staff: bool) -> dict[str, object]:
     told: dict[str, object] = {
         "staff": staff,
@@ -188,8 +188,8 @@ def _energy(now: datetime) -> dict[str, object]:
     energies = [Decimal(one.energy_wh).scaleb(-3) for one in found.quarters]
     powers = [energy * 4 for energy in energies]
     words = {
-        "power": _rounded(max(powers)),
-        "energy": _rounded(sum(energies, Decimal(0))),
+        "power": rounded(max(powers)),
+        "energy": rounded(sum(energies, Decimal(0))),
     }
     return {
         "power_kw": Decimal(found.power_w).scaleb(-3),
@@ -204,7 +204,3 @@ def _energy(now: datetime) -> dict[str, object]:
             *(_("%(energy)s kWh in all.") % words, list(accumulate(energies))),
         ),
     }
-
-
-def _rounded(number: Decimal) -> str:
-    return number_format(round(number, 1), 1, force_grouping=True)

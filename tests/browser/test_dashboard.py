@@ -180,3 +180,79 @@ def test_a_click_is_not_lost_when_the_page_moves_under_it(visitor: Visitor, char
     expect(page.locator("main")).not_to_contain_text("Out of order")
     page.mouse.up()
     page.wait_for_url("**/login/?next=*")
+
+
+MANY = """
+from ocpp.models import Charger, Connector
+made = Charger.objects.bulk_create(
+    Charger(charger_id=f"MANY{n:03}", id_key=f"many{n:03}") for n in range(130)
+)
+Connector.objects.bulk_create(
+    Connector(charger=one, connector_id=1, status="Available") for one in made
+)
+"""
+FEW = """
+from ocpp.models import Charger
+Charger.objects.filter(charger_id__startswith="MANY").delete()
+"""
+
+
+def test_the_rest_of_a_long_page_comes_by_itself(visitor: Visitor, site: ServerProcess) -> None:
+    site.shell(MANY)
+    try:
+        visit = visitor(tiles=False)
+        page = visit.open("/ocpp/?q=many")
+        rows = page.locator("tbody tr")
+        expect(rows).to_have_count(100)
+        expect(page.locator("[data-coming]")).to_have_count(0)
+        names = rows.locator("th").all_inner_texts()
+        assert names == [f"MANY{n:03}" for n in range(100)]
+        page.get_by_role("link", name="Next").click()
+        expect(rows).to_have_count(30)
+        expect(page.get_by_role("link", name="MANY129")).to_be_visible()
+    finally:
+        site.shell(FEW)
+
+
+def test_without_a_script_a_link_shows_the_whole_page(
+    visitor: Visitor, site: ServerProcess
+) -> None:
+    site.shell(MANY)
+    try:
+        page = visitor(tiles=False, java_script_enabled=False).open("/ocpp/?q=many")
+        rows = page.locator("tbody tr")
+        expect(rows).to_have_count(20)
+        page.locator("[data-coming] a").click()
+        expect(rows).to_have_count(100)
+    finally:
+        site.shell(FEW)
+
+
+def test_the_map_comes_with_the_first_charger_that_has_a_place(
+    visitor: Visitor, site: ServerProcess
+) -> None:
+    """And goes with the last one, without a reload."""
+    visit = visitor(tiles=False)
+    visit.log_in("boss")
+    with connected(f"{site.ws_url}/ws/ocpp", "LONELY") as lonely:
+        lonely.call("BootNotification", BOOT)
+        page = visit.open("/ocpp/?q=lonely")
+        row = page.locator("tr", has_text="LONELY")
+        expect(row).to_be_visible()
+        expect(page.locator("#network-map")).to_be_hidden()
+        stays(page)
+        form = visit.context.new_page()
+        form.goto(site.url + str(row.get_by_role("link", name="Edit").get_attribute("href")))
+        for latitude, longitude in (("25.67", "-100.31"), ("", "")):
+            form.fill("#id_latitude", latitude)
+            form.fill("#id_longitude", longitude)
+            form.get_by_role("button", name="Save and continue editing").click()
+            expect(form.locator(".messagelist .success")).to_be_visible()
+            placed = bool(latitude)
+            expect(page.locator(".pin")).to_have_count(int(placed), timeout=25_000)
+            expect(page.locator("#network-map")).to_be_visible(visible=placed)
+            expect(row.locator("[data-on-map]")).to_have_count(int(placed), timeout=15_000)
+            if placed:
+                row.locator("[data-on-map]").click()
+                expect(page.locator(".leaflet-popup")).to_contain_text("LONELY")
+    assert page.evaluate("window.stayed") is True

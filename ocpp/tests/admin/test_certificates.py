@@ -299,7 +299,9 @@ def test_what_it_trusts_is_deleted_there(admin_client: Client, charger: Charger)
     row = install(charger)
     assert "&lt;i&gt;1f" in look(admin_client, INSTALLED)
     look(admin_client, reverse("admin:ocpp_installedcertificate_change", args=[row.pk]))
-    act(admin_client, INSTALLED, "delete_certificate", row)
+    assert 'name="confirmed"' in act(admin_client, INSTALLED, "delete_certificate", row)
+    assert not Command.objects.exists()
+    act(admin_client, INSTALLED, "delete_certificate", row, confirmed="on")
     command = Command.objects.get()
     assert command.action == "delete_certificate"
     assert command.payload["serial_number"] == "<i>1f"
@@ -307,5 +309,5 @@ def test_what_it_trusts_is_deleted_there(admin_client: Client, charger: Charger)
 
 
 def test_who_may_only_look_deletes_nothing(viewer: Client, charger: Charger) -> None:
-    act(viewer, INSTALLED, "delete_certificate", install(charger))
+    act(viewer, INSTALLED, "delete_certificate", install(charger), confirmed="on")
     assert not Command.objects.exists()

@@ -242,7 +242,8 @@ def test_staff_decide_who_belongs_here(boss: Client, action: str, decision: Regi
         ).pk
         for n in (1, 2)
     ]
-    answer = boss.post(LIST, {"action": action, "_selected_action": pks}, follow=True)
+    data = {"action": action, "confirmed": "on", "_selected_action": pks}
+    answer = boss.post(LIST, data, follow=True)
     assert f"2 chargers: {decision.label}." in answer.content.decode()
     for charger in Charger.objects.all():
         assert (charger.registration, charger.discovered) == (decision, False)

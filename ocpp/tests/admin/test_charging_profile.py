@@ -53,7 +53,7 @@ def test_a_page_shows_every_period_and_its_command(
 
 
 def _clear(client: Client, profile: ChargingProfile) -> str:
-    data = {"action": "clear", "_selected_action": [profile.pk]}
+    data = {"action": "clear", "confirmed": "on", "_selected_action": [profile.pk]}
     return client.post(LIST, data, follow=True).content.decode()
 
 
@@ -63,6 +63,12 @@ def test_selected_ones_are_cleared(admin_client: Client, profile: ChargingProfil
     command = Command.objects.get(action="clear_charging_profile")
     assert command.payload["profile_id"] == profile.profile_id
     assert f"See command {command.pk}" in page
+
+
+def test_it_is_asked_first(admin_client: Client, profile: ChargingProfile) -> None:
+    data = {"action": "clear", "_selected_action": [profile.pk]}
+    assert 'name="confirmed"' in admin_client.post(LIST, data).content.decode()
+    assert not Command.objects.filter(action="clear_charging_profile").exists()
 
 
 def test_who_may_only_look_cannot_clear(profile: ChargingProfile) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ocpp import store
 from ocpp.admin import commanding
-from ocpp.choices import CommandState
+from ocpp.choices import CommandState, Registration
 from ocpp.domain import commands
 from ocpp.models import Charger, Command, Connector, Transaction
 from ocpp.tests.admin.conftest import NOON
@@ -238,11 +238,25 @@ def test_all_chargers_together_are_waited_for_no_longer_than_one(
     assert waits == [5.0, 2.0, 0.0]
 
 
-@pytest.mark.parametrize("action", ["remote_stop", "reset_soft", "reset_hard", "set_inoperative"])
+@pytest.mark.parametrize(
+    "action", ["remote_stop", "reset_soft", "reset_hard", "set_inoperative", "unlock", "reject"]
+)
 def test_what_may_do_harm_is_asked_about_first(boss: Client, action: str) -> None:
     charger = Charger.objects.create(charger_id="CP1", owner="host/1/word")
-    data = {"action": action, "_selected_action": [charger.pk]}
-    html = boss.post("/admin/ocpp/charger/", data).content.decode()
+    asks_first(boss, "charger", action, charger.pk)
+    charger.refresh_from_db()
+    assert charger.registration == Registration.ACCEPTED
+
+
+@pytest.mark.parametrize("action", ["unlock", "set_inoperative"])
+def test_of_connectors_too(boss: Client, action: str) -> None:
+    connect("CP1", None)
+    asks_first(boss, "connector", action, Connector.objects.get().pk)
+
+
+def asks_first(client: Client, model: str, action: str, pk: int) -> None:
+    data = {"action": action, "_selected_action": [pk]}
+    html = client.post(f"/admin/ocpp/{model}/", data).content.decode()
     assert 'name="confirmed"' in html
     assert f'name="action" value="{action}"' in html
-    assert not charger.commands.exists()
+    assert not Command.objects.exists()

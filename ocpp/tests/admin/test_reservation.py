@@ -81,8 +81,15 @@ def test_it_is_found_by_card_and_by_charger(admin_client: Client, charger: Charg
 
 
 def _cancel(client: Client, *chosen: Reservation) -> str:
-    data = {"action": "cancel", "_selected_action": [one.pk for one in chosen]}
+    keys = [one.pk for one in chosen]
+    data = {"action": "cancel", "confirmed": "on", "_selected_action": keys}
     return client.post(LIST, data, follow=True).content.decode()
+
+
+def test_it_is_asked_first(admin_client: Client, charger: Charger) -> None:
+    data = {"action": "cancel", "_selected_action": [_make(charger).pk]}
+    assert 'name="confirmed"' in admin_client.post(LIST, data).content.decode()
+    assert not Command.objects.exists()
 
 
 @pytest.mark.usefixtures("without_waiting")

@@ -1,19 +1,22 @@
 """`GET /ocpp/`."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from ocpp.choices import Registration
 from ocpp.domain.queries.energy import quarter_of
 from ocpp.models import Charger, ChargerGroup, Connector, QuarterHour, Transaction
 from ocpp.tests.factories import make_running
-from ocpp.web.dashboard import CHARGERS_PER_PAGE
+from ocpp.web.dashboard import CHARGERS_PER_PAGE, FIRST_ROWS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -41,6 +44,11 @@ def page(client: Client, query: str = "") -> str:
     answer = client.get(f"/ocpp/{query}")
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def rows_of(html: str) -> list[str]:
+    """The ids of the chargers that have a row, in its order."""
+    return re.findall(r'<tr id="charger-\d+" data-live-charger="([^"]*)"', html)
 
 
 def test_staff_see_all_there_is(staff: Client, charger: Charger) -> None:
@@ -103,6 +111,24 @@ def test_text_of_a_charge_point_is_escaped(staff: Client, charger: Charger) -> N
     assert "<i>x" not in html
 
 
+def test_an_id_with_a_slash_and_signs_leads_to_its_pages(staff: Client) -> None:
+    made = Charger.objects.create(charger_id="a/b &'%?#ñ")
+    html = page(staff)
+    for name, argument in (
+        ("ocpp:landing", made.charger_id),
+        ("ocpp:log", made.charger_id),
+        ("admin:ocpp_charger_change", made.pk),
+    ):
+        assert f'href="{escape(reverse(name, args=[argument]))}"' in html
+
+
+def test_the_table_is_in_the_language_of_who_looks(staff: Client, charger: Charger) -> None:
+    Charger.objects.filter(pk=charger.pk).update(last_seen=timezone.now() - timedelta(hours=2))
+    html = staff.get("/ocpp/", headers={"accept-language": "es-MX"}).content.decode()
+    for shown in (">Carga<", "Bitácora</a>", "Editar</a>", "2\xa0horas", "Energía de hoy"):
+        assert shown in html, shown
+
+
 def test_an_empty_node_says_how_to_connect_the_first_charger(
     staff: Client, visitor: Client
 ) -> None:
@@ -115,7 +141,11 @@ def test_search_and_pages(staff: Client) -> None:
         Charger(charger_id=f"CP{n:04}", id_key=f"cp{n:04}") for n in range(CHARGERS_PER_PAGE + 1)
     )
     first, second = page(staff), page(staff, "?page=2")
-    assert ("CP0000" in first, "CP0100" in first) == (True, False)
+    assert rows_of(first) == [f"CP{n:04}" for n in range(FIRST_ROWS)]
+    assert f"{CHARGERS_PER_PAGE - FIRST_ROWS} more on this page." in first
+    whole = page(staff, "?whole=1")
+    assert rows_of(whole) == [f"CP{n:04}" for n in range(CHARGERS_PER_PAGE)]
+    assert "more on this page" not in whole + second
     assert ("CP0000" in second, "CP0100" in second) == (False, True)
     assert "?page=2" in first
     found = page(staff, "?q=cp005")
@@ -220,8 +250,7 @@ def test_chargers_are_chosen_by_state(visitor: Client, state: str, found: list[s
         made = Charger.objects.create(charger_id=name, owner=owner)
         Connector.objects.create(charger=made, connector_id=0, status=whole)
         Connector.objects.create(charger=made, connector_id=1, status=status)
-    shown = visitor.get("/ocpp/", {"state": state}).context["rows"]
-    assert [row.charger.charger_id for row in shown] == found
+    assert rows_of(page(visitor, f"?state={state}")) == found
 
 
 def test_staff_choose_by_group_and_others_do_not(
@@ -291,11 +320,14 @@ def test_tiles_of_visitors_tell_nothing_of_energy(
 def test_the_map_has_chargers_with_a_place_and_says_their_state(
     staff: Client, visitor: Client, charger: Charger
 ) -> None:
-    assert "network-map" not in page(visitor)
+    hidden = 'id="network-map" hidden'
+    assert hidden in page(visitor)
     Charger.objects.update(latitude="25.5", longitude="-100.25")
     facts = {"latitude": "1", "longitude": "2", "registration": Registration.PENDING}
     Charger.objects.create(charger_id="CP2", **facts)
-    assert 'data-src="/ocpp/map/?q=CP1"' in page(visitor, "?q=CP1")
+    html = page(visitor, "?q=CP1")
+    assert 'data-src="/ocpp/map/?q=CP1"' in html
+    assert hidden not in html
     told = visitor.get("/ocpp/map/").json()["chargers"]
     assert told == [
         {
