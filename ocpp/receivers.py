@@ -13,12 +13,14 @@ from ocpp import changes, store
 from ocpp.domain import cards_version, links, list_upkeep, uploads
 from ocpp.models import Charger, FirmwareFile, Reservation, Transaction, UploadSlot
 from qrcodes import domain as qrcodes
+from qrcodes.domain import cleaning
 
 logger = logging.getLogger(__name__)
 
 
 def connect() -> None:
     """Connect the receivers; called once, when the apps are ready."""
+    cleaning.register_users("ocpp", links.landing_urls_among)
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
     cards_changed.connect(_cards_changed, dispatch_uid="ocpp.cards_changed")
