@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 DAY_S = 24 * 3600
 #: Rows and files that are looked at together.
-AT_ONCE = 200
+AT_ONCE = 50
 #: A file that is younger may belong to a record whose transaction has not ended yet.
 YOUNG = timedelta(days=1)
 FOLDER = "qrcodes"
