@@ -191,6 +191,11 @@ AUDIT_DAYS = env.number("AUDIT_DAYS", 730)
 DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
 # Requests to the API, of one token or one user by session, a minute (0: any number).
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
+# QR codes that one network address may have drawn, a minute, in each process (0: any number).
+QR_PER_MINUTE = env.number("QR_PER_MINUTE", 60)
+# How long a code stays that pages have made and nobody uses any more (days); 0: for ever. A browser
+# may keep its picture for a year.
+QR_KEEP_DAYS = env.number("QR_KEEP_DAYS", 400)
 # Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
 

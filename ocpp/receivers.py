@@ -25,6 +25,7 @@ from ocpp.models import (
     UploadSlot,
 )
 from qrcodes import domain as qrcodes
+from qrcodes.domain import cleaning
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ _MONEY: tuple[tuple[type[Model], str], ...] = (
 
 def connect() -> None:
     """Connect the receivers; called once, when the apps are ready."""
+    cleaning.register_users("ocpp", links.landing_urls_among)
     post_save.connect(_charger_saved, sender=Charger, dispatch_uid="ocpp.charger_saved")
     post_delete.connect(_charger_deleted, sender=Charger, dispatch_uid="ocpp.charger_deleted")
     cards_changed.connect(_cards_changed, dispatch_uid="ocpp.cards_changed")

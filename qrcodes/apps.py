@@ -10,7 +10,11 @@ class QrcodesConfig(AppConfig):
     name = "qrcodes"
     verbose_name = _("QR codes")
     default_auto_field = "django.db.models.BigAutoField"
+    public_pages = [("qrcodes:generator", _("QR codes"))]
 
     def ready(self) -> None:
-        """Listen to deleted records."""
+        """Listen to deleted records; register the duty."""
         from qrcodes import receivers  # noqa: F401
+        from qrcodes.domain import cleaning
+
+        cleaning.register_duty()

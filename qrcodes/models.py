@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 #: Bytes of UTF-8. A QR code of this size is still read by a phone from a screen, and the value
@@ -50,6 +51,13 @@ class QRLink(models.Model):
     key = models.CharField(max_length=32, unique=True, editable=False)
     image = models.ImageField(_("image"), upload_to="qrcodes", blank=True, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
+    #: To the day; by it, what nobody uses any more is known.
+    used = models.DateTimeField(_("last used"), default=timezone.now, editable=False)
+    kept = models.BooleanField(
+        _("kept for good"),
+        default=True,
+        help_text=_("Otherwise it is removed when nobody has used it for long."),
+    )
 
     class Meta:
         verbose_name = _("QR code")

@@ -5,20 +5,18 @@ looking at the folders and are never made into paths, so no name leads anywhere 
 """
 
 import posixpath
-import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
-from readme.domain import BASE, TARGET
+from readme.domain import BASE, TARGET, plain
 
 #: At the root, beside the overview.
 BESIDE = ("CHANGELOG.md", "CONTRIBUTING.md")
 #: Where pictures of the pages stand.
 PICTURES = "docs/screens"
-_MARKS = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True)
@@ -92,4 +90,4 @@ def _find(root: Path, apps: tuple[str, ...]) -> dict[str, Document]:
 def _title(path: Path, changed_ns: int) -> str:
     with path.open(encoding="utf-8") as lines:
         heading = next((line for line in lines if line.startswith("# ")), path.stem)
-    return _MARKS.sub(lambda mark: mark[1] or "", heading.removeprefix("# ")).strip()
+    return plain(heading.removeprefix("# "))

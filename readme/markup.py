@@ -26,7 +26,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from readme import documents
 from readme.documents import Document, pictures
-from readme.domain import BASE, TARGET
+from readme.domain import BASE, TARGET, Anchors
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = {"blockquote", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "ul"}
@@ -102,13 +102,18 @@ def render(text: str, folder: str = "") -> tuple[str, list[dict[str, Any]]]:
     Relative links start from `folder` (of the repository) and become addresses of this site; a
     link to what is not shown here keeps its text alone.
     """
+    anchors = Anchors()
+
+    def anchor(heading: str, separator: str) -> str:
+        return anchors.give(heading)
+
     converter = markdown.Markdown(
         extensions=[
             "tables",
             "fenced_code",
             "sane_lists",
             CodeHiliteExtension(css_class="code", guess_lang=False),
-            TocExtension(permalink="#", permalink_title="Link to this part", slugify=slug),
+            TocExtension(permalink="#", permalink_title="Link to this part", slugify=anchor),
             _Links(folder),
         ]
     )
@@ -121,11 +126,6 @@ def render(text: str, folder: str = "") -> tuple[str, list[dict[str, Any]]]:
         link_rel="noopener",
     )
     return _framed(html), converter.toc_tokens  # type: ignore[attr-defined]
-
-
-def slug(text: str, separator: str = "-") -> str:
-    """The anchor of a heading, as the places where repositories are read make it."""
-    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", separator)
 
 
 def _aligned(match: re.Match[str]) -> str:

@@ -32,6 +32,7 @@ ANYBODY = {
     *("/ocpp/", "/ocpp/rows/", "/ocpp/tiles/", "/ocpp/map/", "/ocpp/c/<path:cid>/"),
     *("/ocpp/now/<path:cid>/", "/ocpp/notice/<path:cid>/", "/ocpp/listed/"),
     *("/qrcodes/<slug:key>.png", "/qrcodes/<slug:key>.svg"),
+    *("/qrcodes/", "/qrcodes/draw.png", "/qrcodes/draw.svg"),
     # what is offered
     *("/subscriptions/", "/subscriptions/products/"),
     # who is written to, by a signed link

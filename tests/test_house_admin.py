@@ -62,7 +62,6 @@ NO_FILE = {
     "ocpp.review": "transactions, whose list has a file",
     "ocpp.serverprocess": "a page in the place of a list",
     "outgoing.allowednetwork": _BELOW,
-    "qrcodes.qrlink": "pictures; there are sheets of labels to print",
     "schedules.schedule": "a dozen, all on one page",
     "sites.site": "Django's own, a handful",
 }

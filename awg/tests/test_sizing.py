@@ -134,6 +134,51 @@ def test_a_thicker_cable_for_the_drop_has_a_thicker_ground() -> None:
     assert far.ground.rank <= far.cable.rank
 
 
+#: Worked by hand with NEC chapter 9: the area of THHN conductors from table 5, what 40 % of a tube
+#: is (over two conductors) from table 4, and the ground of 250.122 for the breaker. The lines and
+#: the ground are in the comment as area (mm²); then the smallest tube that takes the sum.
+BY_CONDUIT: list[tuple[dict[str, Any], str, str, str]] = [
+    # 2 · 6.258 + 6.258 is 18.8; EMT 1/2 takes 78.
+    ({"current_a": 12}, "14 AWG", "14 AWG", "1/2"),
+    # 2 · 13.61 + 13.61 is 40.8
+    ({"current_a": 24}, "10 AWG", "10 AWG", "1/2"),
+    # 2 · 23.61 + 13.61 is 60.8
+    ({"current_a": 32}, "8 AWG", "10 AWG", "1/2"),
+    # 2 · 32.71 + 13.61 is 79.0: 1/2 takes 78, 3/4 takes 137
+    ({"current_a": 48}, "6 AWG", "10 AWG", "3/4"),
+    # The same in PVC: 1/2 takes 73, 3/4 takes 130
+    ({"current_a": 48, "conduit": "pvc"}, "6 AWG", "10 AWG", "3/4"),
+    # 2 · 62.77 + 23.61 is 149.2: 3/4 takes 137, 1 takes 222
+    ({"current_a": 80}, "3 AWG", "8 AWG", "1"),
+    # 3 · 62.77 + 23.61 is 211.9: 1 takes 222 of EMT, 214 of PVC
+    ({"current_a": 80, "phases": 3}, "3 AWG", "8 AWG", "1"),
+    ({"current_a": 80, "phases": 3, "conduit": "pvc"}, "3 AWG", "8 AWG", "1"),
+    # 4 · 62.77 + 23.61 is 274.7: 1 takes 222, 1 1/4 takes 387
+    ({"current_a": 80, "phases": 3, "neutral": True}, "3 AWG", "8 AWG", "1 1/4"),
+    # 3 · 119.7 + 32.71 is 391.8: 1 1/4 takes 387, 1 1/2 takes 525
+    ({"current_a": 120, "phases": 3}, "1/0 AWG", "6 AWG", "1 1/2"),
+    # 3 · 208.8 + 53.16 is 679.6: 1 1/2 takes 525, 2 takes 866
+    ({"current_a": 180, "phases": 3}, "4/0 AWG", "4 AWG", "2"),
+    # 3 · 456.3 + 62.77 is 1431.7: 2 takes 866, 2 1/2 takes 1513 (PVC: 1211; 3: 1877)
+    ({"current_a": 300, "phases": 3}, "500 kcmil", "3 AWG", "2 1/2"),
+    ({"current_a": 300, "phases": 3, "conduit": "pvc"}, "500 kcmil", "3 AWG", "3"),
+]
+
+
+@pytest.mark.parametrize(("asked", "cable", "ground", "tube"), BY_CONDUIT)
+def test_the_smallest_conduit_that_takes_them(
+    asked: dict[str, Any], cable: str, ground: str, tube: str
+) -> None:
+    result = size(circuit(**asked))
+    found = (result.cable.name, result.ground.name, result.conduit.trade_size)
+    assert found == (cable, ground, tube)
+    assert result.conduit.kind == asked.get("conduit", "emt")
+
+
+def test_at_least_forty_are_worked_by_hand() -> None:
+    assert len(BY_HEAT) + len(BY_DROP) + len(BY_CONDUIT) >= 40
+
+
 def test_the_conduit_takes_lines_neutral_and_ground() -> None:
     # 3 · 23.61 + 13.61 is 84.4 mm²: more than 78 in EMT 1/2, less than 137 in 3/4.
     without = size(circuit(current_a=32, phases=3))

@@ -180,10 +180,11 @@ def _odd(text: str) -> bool:
     return any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in text)
 
 
-def cancel(emails: QuerySet[Email]) -> int:
-    """Send none of these that still wait; returns how many."""
+def cancel(emails: QuerySet[Email], why: str = "") -> int:
+    """Send none of these that still wait; returns how many. `why` stands with each."""
     waiting = emails.filter(state=State.QUEUED)
-    return waiting.update(state=State.CANCELLED, next_try=None)
+    told = {"last_error": why} if why else {}
+    return waiting.update(state=State.CANCELLED, next_try=None, **told)
 
 
 def try_again(emails: QuerySet[Email]) -> int:

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from mailer.domain import queue
+from mailer.models import Email, State
 from notifications.domain.telling import tell_staff, when
-from notifications.models import Event
+from notifications.models import Event, Notification
 from ocpp.choices import Registration
 from ocpp.models import Charger, Connector, SecurityEvent, ServerProcess, StatusChange, Transaction
 
@@ -22,6 +24,7 @@ MOST = 500
 
 def look(now: datetime) -> int:
     """Tell staff what is new; returns how many e-mails were queued."""
+    withdraw()
     found = {
         Event.CHARGER_OFFLINE: offline(now),
         Event.CHARGER_FAULT: faulted(now),
@@ -49,6 +52,26 @@ def offline(now: datetime) -> Lines:
     )
     # The epoch is the number of the connection that was lost.
     return {f"{one.pk}:{one.epoch}": _offline_line(one) for one in gone.order_by("disconnected_at")}
+
+
+def withdraw() -> int:
+    """Send no e-mail about chargers of which every one has come back; returns how many.
+
+    An e-mail that waits (a mail server that was away) would be no news any more, and one of which
+    some chargers are still offline is. Who is not told is told when the charger is lost again.
+    """
+    waiting = Notification.objects.filter(
+        event=Event.CHARGER_OFFLINE, email__state=State.QUEUED
+    ).values_list("email_id", "key")
+    keys: dict[int, set[str]] = {}
+    for number, key in waiting:
+        if number is not None:
+            keys.setdefault(number, set()).add(key)
+    numbers = {key.partition(":")[0] for told in keys.values() for key in told}
+    gone = Charger.objects.filter(pk__in=numbers, owner="").values_list("pk", "epoch")
+    still = {f"{pk}:{epoch}" for pk, epoch in gone}
+    back = [number for number, told in keys.items() if not told & still]
+    return queue.cancel(Email.objects.filter(pk__in=back), _("The chargers are back."))
 
 
 def _offline_line(charger: Charger) -> Callable[[], str]:

@@ -6,6 +6,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from mailer.domain.sending import send_queued
+from mailer.models import Email, State
 from notifications.domain import chargers
 from notifications.domain.looking import look
 from notifications.tests.conftest import NOW, Ended, emails
@@ -124,3 +126,39 @@ def test_only_staff_with_the_permission(charger: Charger, serving: ServerProcess
     lost(charger, minutes=6)
     assert look() == 1
     assert emails("charger_offline")[0].to == ["c@example.com"]
+
+
+def test_an_email_that_waits_is_withdrawn_when_the_charger_is_back(
+    staff: User, charger: Charger, serving: ServerProcess, settings: Settings
+) -> None:
+    settings.NOTIFY_PAUSE_S = 0
+    lost(charger, minutes=6)
+    other = Charger.objects.create(charger_id="X2")
+    lost(other, minutes=6)
+    assert look() == 1
+    [email] = emails("charger_offline")
+    Charger.objects.filter(pk=other.pk).update(owner="p", disconnected_at=None)
+    look()
+    email.refresh_from_db()
+    assert email.state == State.QUEUED  # of the first it is still true
+    Charger.objects.filter(pk=charger.pk).update(owner="p", disconnected_at=None)
+    assert look() == 0
+    email.refresh_from_db()
+    assert (email.state, email.last_error) == (State.CANCELLED, "The chargers are back.")
+    assert send_queued().handled == 0
+    # Lost again, it is news again; what was lost meanwhile by another connection is another time.
+    lost(charger, minutes=6, epoch=2)
+    assert look() == 1
+    lost(charger, minutes=6, epoch=3)
+    assert look() == 1
+    states = [one.state for one in emails("charger_offline")]
+    assert states == [State.CANCELLED, State.CANCELLED, State.QUEUED]
+
+
+def test_what_was_sent_stays_sent(staff: User, charger: Charger, serving: ServerProcess) -> None:
+    lost(charger, minutes=6)
+    assert look() == 1
+    Email.objects.update(state=State.SENT)
+    Charger.objects.update(owner="p", disconnected_at=None)
+    look()
+    assert emails("charger_offline")[0].state == State.SENT

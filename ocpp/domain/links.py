@@ -1,6 +1,7 @@
 """Addresses of a charger's pages, as people outside of this machine type them."""
 
-from urllib.parse import quote, urlsplit
+from collections.abc import Collection
+from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.sites.models import Site
@@ -15,6 +16,13 @@ _CHARGE_POINTS = "/ws/ocpp/"
 def landing_url(charger: Charger) -> str:
     """The absolute URL of a charger's public page, which is what its QR code holds."""
     return site_url() + reverse("ocpp:landing", args=[charger.charger_id])
+
+
+def landing_urls_among(urls: Collection[str]) -> set[str]:
+    """Those of `urls` that are the landing pages of chargers that there are."""
+    ids = {unquote(url.rstrip("/").rpartition("/c/")[2]) for url in urls}
+    chargers = Charger.objects.filter(charger_id__in=ids).only("charger_id")
+    return {landing_url(charger) for charger in chargers} & set(urls)
 
 
 def map_url(charger: Charger) -> str:

@@ -1,6 +1,11 @@
 """The image's URL, the template tag and the admin."""
 
+import io
+import zipfile
+
+import pypdfium2
 import pytest
+import zxingcpp
 from django.contrib.auth import get_user_model
 from django.template import Context, Template
 from django.test import Client
@@ -94,3 +99,29 @@ def test_a_value_is_final_in_the_admin(staff: Client) -> None:
     staff.post(f"/admin/qrcodes/qrlink/{link.pk}/change/", {"value": "https://else.example/"})
     link.refresh_from_db()
     assert link.value == URL
+
+
+def test_the_admin_gives_pictures_and_sheets_of_what_is_chosen(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [domain.get_or_create(URL + str(number)) for number in range(2)]
+    asked = {"_selected_action": [link.pk for link in links]}
+
+    def act(action: str):
+        return staff.post("/admin/qrcodes/qrlink/", {**asked, "action": action}, follow=True)
+
+    answer = act("download")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
+        assert len(made.namelist()) == 5
+        assert made.read(f"{links[0].key}.png") == domain.draw(links[0].value)
+        assert made.read("index.txt").decode().count(URL) == 2
+    sheet = act("print_labels")
+    assert sheet["Content-Type"] == "application/pdf"
+    picture = pypdfium2.PdfDocument(sheet.content)[0].render(scale=3).to_pil()
+    read = {found.text for found in zxingcpp.read_barcodes(picture)}
+    assert read == {link.value for link in links}
+    monkeypatch.setattr("qrcodes.admin.MOST", 1)
+    assert "At most 1 QR codes at a time" in act("download").content.decode()
+    assert not QRLink.objects.filter(kept=True).exists()
+    act("keep")
+    assert QRLink.objects.filter(kept=True).count() == 2

@@ -31,7 +31,7 @@ def test_the_svg_has_them_all_on_white() -> None:
     runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z", svg)
     assert [(int(x), int(y), int(n)) for x, y, n, _ in runs] == list(found.runs)
     assert f'viewBox="0 0 {found.size} {found.size}"' in svg
-    assert 'fill="#fff"' in svg
+    assert 'fill="#ffffff"' in svg
 
 
 @pytest.mark.parametrize("paper", PAPERS)

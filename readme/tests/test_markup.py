@@ -2,7 +2,8 @@
 
 import pytest
 
-from readme.markup import render, slug
+from readme.domain import slug
+from readme.markup import render
 
 
 def html(text: str, folder: str = "") -> str:
@@ -41,7 +42,7 @@ def test_nothing_that_runs_or_frames_passes(evil: str) -> None:
 def test_headings_have_anchors_and_a_table_of_contents() -> None:
     out, tokens = render("# Title\n\n## A `part` & more\n\n## A `part` & more\n")
     assert '<h2 id="a-part--more">' in out
-    assert '<h2 id="a-part--more_1">' in out
+    assert '<h2 id="a-part--more-1">' in out
     assert 'href="#a-part--more"' in out
     assert tokens[0]["children"][0]["name"] == "A part &amp; more"
 

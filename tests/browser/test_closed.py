@@ -21,6 +21,7 @@ PAGES = (
     "/ocpp/c/CP1/",
     "/readme/",
     "/awg/",
+    "/qrcodes/?text=hi",
     "/sitemap/",
     "/admin/",
 )

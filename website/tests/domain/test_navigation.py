@@ -11,7 +11,7 @@ from website.domain.navigation import public_pages
 
 def test_every_page_is_there_for_visitors(client: Client, db: None) -> None:
     pages = public_pages()
-    assert [page.app for page in pages] == ["ocpp", "awg", "subscriptions", "readme"]
+    assert [page.app for page in pages] == ["ocpp", "awg", "qrcodes", "subscriptions", "readme"]
     for page in pages:
         assert client.get(page.url).status_code == 200
 

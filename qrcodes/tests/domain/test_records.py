@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from PIL import Image
 
 from qrcodes import domain
+from qrcodes.domain import records
 from qrcodes.models import MAX_BYTES, QRLink, key_of
 
 URL = "https://node.example/ocpp/c/CP1/"
@@ -118,14 +119,14 @@ def test_it_may_be_asked_for_inside_of_a_transaction_that_goes_on() -> None:
     """A lost race must not break the caller's transaction (PostgreSQL would)."""
     QRLink.objects.create(value=URL)
     with transaction.atomic():
-        link = domain._create(URL)
+        link = records._create(URL)
         assert QRLink.objects.get() == link
 
 
 @pytest.mark.django_db
 def test_a_lost_race_leaves_no_file_behind(media: Path) -> None:
     first = domain.get_or_create(URL)
-    assert domain._create(URL).pk == first.pk
+    assert records._create(URL).pk == first.pk
     assert files(media) == [Path(first.image.path)]
 
 
