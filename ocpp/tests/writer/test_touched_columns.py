@@ -11,7 +11,7 @@ from ocpp.writer.tables import Touch
 def test_no_index_names_a_column_that_is_touched_with_each_message(touch: Touch) -> None:
     named: set[str] = set()
     for field in touch.model._meta.concrete_fields:
-        if field.db_index or field.unique:
+        if getattr(field, "db_index", False) or field.unique:
             named.add(field.attname)
     for index in touch.model._meta.indexes:
         named.update(name.lstrip("-") for name in index.fields)
