@@ -26,6 +26,7 @@ LOGINS: Final = (
 )
 REQUESTS: Final = (
     Limit("API_REQUESTS_PER_MINUTE", _("Requests to the API a minute of one caller and process.")),
+    Limit("QR_PER_MINUTE", _("QR codes a minute that one address may have drawn by a process.")),
     Limit("DRIVER_REQUESTS_PER_MINUTE", _("Starts and stops a minute that one driver asks for.")),
     Limit("OCPP_WAITING_REQUESTS", _("Requests of one process that wait for a charger's answer.")),
     Limit("NODE_REGISTRATIONS_PER_MINUTE", _("Registrations of nodes a minute from one address.")),
@@ -54,6 +55,7 @@ KEPT: Final = (
     Limit("OCPP_ATTEMPTS_PER_ADDRESS", _("Refused connections of one address.")),
     Limit("EVENTS_DAYS", _("Events (days).")),
     Limit("MAILER_KEEP_DAYS", _("E-mails that are finished with (days).")),
+    Limit("QR_KEEP_DAYS", _("QR codes that nobody uses (days).")),
     Limit("AUDIT_DAYS", _("Records of the audit (days).")),
     Limit("LOG_KEEP_DAYS", _("Log files (days).")),
 )

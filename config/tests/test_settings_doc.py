@@ -17,6 +17,10 @@ def read_by_code() -> dict[str, str]:
     return {
         "SECRET_KEY": "",
         "STORED_SECRETS_KEY": "",
+        # Read before the settings are: where the data are, and by `build_pypi` alone.
+        "ARTHEXIS_DATA": "",
+        "PYPI_API_TOKEN": "",
+        "TWINE_REPOSITORY_URL": "",
         **dict(CALL.findall(text.replace("'", '"'))),
     }
 
