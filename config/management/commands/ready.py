@@ -58,9 +58,13 @@ def _looked() -> str:
 
 def _asked(url: str) -> str:
     # It is asked by an address of this machine, which no certificate names.
-    context = ssl._create_unverified_context() if url.startswith("https:") else None  # noqa: S323
+    context = (
+        ssl._create_unverified_context()  # nosec B323  # noqa: S323
+        if url.startswith("https:")
+        else None
+    )
     try:
-        with urllib.request.urlopen(  # noqa: S310  (http or https, as checked)
+        with urllib.request.urlopen(  # nosec B310  # noqa: S310  (http or https, as checked)
             url + health.READY, timeout=QUESTION_S, context=context
         ) as response:
             told = json.load(response)
