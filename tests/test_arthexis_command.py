@@ -11,6 +11,9 @@ from arthexis import environment, folders
 from arthexis.command import main
 from tests.support.server import ROOT
 
+#: What the environment of these tests says of another node.
+OF_ANOTHER_NODE = ("SQLITE_PATH", "POSTGRES_DB", "SECRET_KEY", "STORED_SECRETS_KEY")
+
 ALL = "0.0.0.0"  # noqa: S104  (nothing is bound)
 
 
@@ -93,7 +96,7 @@ def test_what_cannot_be_is_said(
 
 def test_manage_is_the_nodes_own_command_line(tmp_path: Path) -> None:
     script = "from django.conf import settings as s; print(s.MEDIA_ROOT, s.LOGS_DIR, s.STATIC_ROOT)"
-    kept = {n: v for n, v in os.environ.items() if n not in ("SQLITE_PATH", "POSTGRES_DB")}
+    kept = {n: v for n, v in os.environ.items() if n not in OF_ANOTHER_NODE}
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "arthexis", "manage", "--data", str(tmp_path / "node")),

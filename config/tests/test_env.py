@@ -15,8 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test loads is gone after it."""
+    """Whatever a test loads, and what is remembered of it, is gone after it."""
     monkeypatch.setattr(os, "environ", os.environ.copy())
+    for name in ("ONE", "TWO"):
+        # Set first, so that what a test adds is taken away again.
+        monkeypatch.setitem(env.DEFAULTS, name, None)
     for name in ("ONE", "TWO", "SECRET_KEY"):
         os.environ.pop(name, None)
 
@@ -150,8 +153,8 @@ def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", ["manage", "config.asgi", "config.wsgi"])
 def test_every_entry_point_loads_the_files_first(entry: str, tmp_path: Path) -> None:
-    """Each is run in a copy of nothing but its own file, `config/env.py` and who acts."""
-    (tmp_path / "config").mkdir()
+    """Each is run in a copy of nothing but its own file and those that it needs before settings."""
+    (tmp_path / "config" / "development").mkdir(parents=True)
     (tmp_path / "audit").mkdir()
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs" / "x.env").write_text("ONE=loaded\n")
@@ -161,6 +164,7 @@ def test_every_entry_point_loads_the_files_first(entry: str, tmp_path: Path) -> 
         "config/wsgi.py",
         "manage.py",
         "audit/actor.py",
+        "config/development/restarts.py",
     ):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "config" / "settings.py").write_text(

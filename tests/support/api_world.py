@@ -36,6 +36,7 @@ from ocpp.models import (
 )
 from odoo.models import Instance
 from subscriptions.models import Product, Subscription
+from tests.support.awg_tables import fill_tables
 
 NUMBER = 7
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -43,6 +44,7 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 def fill() -> None:
     """Make the network, its people and what they did."""
+    fill_tables()
     people = [
         User.objects.create_user("driver", pk=NUMBER, first_name="Ana", last_name="García"),
         User.objects.create_user("operator", is_staff=True),
