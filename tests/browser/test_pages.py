@@ -227,8 +227,24 @@ def test_no_page_is_wider_than_a_phone(
     assert visit.overflow() == 0
     menu = visit.page.locator(".navbar-toggler")
     menu.click()
+    visit.page.locator("#menu .dropdown-toggle").click()
     expect(visit.page.locator("#menu form button")).to_be_visible()
     assert visit.overflow() == 0
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_bar_of_staff_is_one_line_high(
+    visitor: Visitor, site: ServerProcess, language: str
+) -> None:
+    visit = visitor(locale=language)
+    visit.log_in("boss")
+    for width in (1280, 1200, 1024, 768, 360):
+        visit.page.set_viewport_size({"width": width, "height": 740})
+        visit.open("/awg/")
+        assert visit.overflow() == 0, width
+        bar = visit.page.locator("nav.navbar").first.bounding_box()
+        assert bar is not None
+        assert bar["height"] < 70, width
 
 
 def test_the_keyboard_reaches_the_content_first(visitor: Visitor) -> None:
