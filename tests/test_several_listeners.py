@@ -25,6 +25,8 @@ from tests.test_webhooks import Receiver, wait_for
 
 CHARGER = "ROAMS"
 PATIENCE_S = 30
+#: The receiver of the webhook is on this machine.
+ENVIRONMENT = {"OUTGOING_LOOPBACK_FOR_TESTS": "1"}
 STATUSES = ("Preparing", "Charging", "Finishing", "Available")
 
 
@@ -114,7 +116,9 @@ def test_each_is_told_each_event_once_by_whichever_process(
         for name in ("one", "two"):
             folder = tmp_path / name
             folder.mkdir()
-            server = ServerProcess(database, folder, serve=[], environment={"REDIS_URL": redis.url})
+            server = ServerProcess(
+                database, folder, serve=[], environment=ENVIRONMENT | {"REDIS_URL": redis.url}
+            )
             stack.callback(server.kill)
             servers.append(server.start())
         one, two = servers

@@ -42,6 +42,7 @@ def test_killed_between_making_and_noting_nothing_is_made_twice(
     model: str,
 ) -> None:
     environment["STORED_SECRETS_KEY"] = str(settings.STORED_SECRETS_KEY)
+    environment["OUTGOING_LOOPBACK_FOR_TESTS"] = "1"
     number = server.add("res.partner", name="Ana")
     Partner.objects.create(instance=instance, external_id=number, user=driver.user)
     for _ in range(2):

@@ -160,7 +160,8 @@ def _continue_numbers() -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT setval(s.oid::regclass, 1000) FROM pg_class s"
+            "SELECT setval(s.oid::regclass, greatest(1000, nextval(s.oid::regclass)))"
+            " FROM pg_class s"
             " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i')"
             " WHERE s.relkind = 'S' AND d.refobjid::regclass::text"
             " ~ '^(ocpp|accounts|events|subscriptions|mailer|odoo)_'"
