@@ -4,17 +4,16 @@ They ask with a token of their own: cookies are never let in, so nobody who has 
 asked for on the way.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
+from accounts.both_ways import BothWays
 
 #: What a page may send, and how long a browser remembers that (s).
 METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -22,27 +21,19 @@ HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match"
 REMEMBERED_S: Final = 600
 
 
-class CorsMiddleware:
+class CorsMiddleware(BothWays):
     """Lets the pages of `CORS_ALLOWED_ORIGINS` read answers; not there at all when it is empty."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         if not settings.CORS_ALLOWED_ORIGINS:
             raise MiddlewareNotUsed
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
+        super().__init__(get_response)
 
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._later(request)
-        return _readable(request, _preflight(request) or self.get_response(request))  # type: ignore[arg-type]
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
+        return _readable(request, _preflight(request) or self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
-        return _readable(request, _preflight(request) or await self.get_response(request))  # type: ignore[misc]
+        return _readable(request, _preflight(request) or await self.get_response(request))
 
 
 def _preflight(request: HttpRequest) -> HttpResponse | None:

@@ -1,42 +1,29 @@
 """Tells the audit who asks, and leads staff to the second factor that the node wants of them."""
 
-from collections.abc import Awaitable, Callable
+from typing import cast
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.both_ways import BothWays
 from accounts.domain import addresses, second_factor
 from audit import domain as audit
 from audit.models import Record
 
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
 
-
-class ActorMiddleware:
+class ActorMiddleware(BothWays):
     """Whatever a request does is recorded as done by its user, by session or by token."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._later(request)
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
         with audit.acting(_actor(request)):
-            return self.get_response(request)
+            return cast(HttpResponseBase, self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
         with audit.acting(_actor(request)):
-            return await self.get_response(request)  # type: ignore[misc]
+            return cast(HttpResponseBase, await self.get_response(request))
 
 
 def _actor(request: HttpRequest) -> audit.Actor:
@@ -50,32 +37,21 @@ def _actor(request: HttpRequest) -> audit.Actor:
     return audit.Actor(str(door), addresses.of_request(request).address, user_pk)
 
 
-class SecondFactorMiddleware:
+class SecondFactorMiddleware(BothWays):
     """With `STAFF_SECOND_FACTOR=required`, staff without one set it up before anything else.
 
     It goes by the session: a token opens none, and is not affected.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._later(request)
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
         if _may_be_missing(request) and second_factor.is_missing_for(request.user):
             return _to_the_second_factor(request)
-        return self.get_response(request)
+        return cast(HttpResponseBase, self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
         if _may_be_missing(request) and second_factor.is_missing_for(await request.auser()):
             return _to_the_second_factor(request)
-        return await self.get_response(request)  # type: ignore[misc]
+        return cast(HttpResponseBase, await self.get_response(request))
 
 
 def _may_be_missing(request: HttpRequest) -> bool:

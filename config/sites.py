@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -9,8 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.both_ways import BothWays
 from website.domain import sites
-from website.middleware import BothWays, Response
 
 
 class SiteMiddleware(BothWays):
@@ -20,12 +21,10 @@ class SiteMiddleware(BothWays):
     let through without a look at the domain: they cost nothing and need no database.
     """
 
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._later(request)
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
         if depends_on_domain(request.path_info):
             _choose(request)
-        return self.get_response(request)
+        return cast(HttpResponseBase, self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
         if depends_on_domain(request.path_info):
@@ -33,7 +32,7 @@ class SiteMiddleware(BothWays):
                 _choose(request)
             else:
                 await sync_to_async(_choose)(request)
-        return await self.get_response(request)  # type: ignore[misc]
+        return cast(HttpResponseBase, await self.get_response(request))
 
 
 def depends_on_domain(path: str) -> bool:

@@ -1,14 +1,13 @@
 """What every page tells the browser."""
 
-from collections.abc import Awaitable, Callable
 from functools import cache
 from urllib.parse import urlsplit
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.both_ways import BothWays
 from website import assets
 
 #: Scripts come from this site's files only, so text of a charge point can never run as one.
@@ -59,32 +58,14 @@ def policy(*, cdn: bool, tiles: str = "") -> str:
     return "; ".join(rules.values())
 
 
-Response = HttpResponseBase | Awaitable[HttpResponseBase]
-
-
-class BothWays:
-    """What middleware needs to be called by a server of either kind, sync and async."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)  # type: ignore[type-var]
-
-
 class ContentSecurityPolicyMiddleware(BothWays):
     """Sets the policy on each response that does not bring its own."""
 
-    def __call__(self, request: HttpRequest) -> Response:
-        if self.is_async:
-            return self._later(request)
-        return _protected(self.get_response(request))  # type: ignore[arg-type]
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
+        return _protected(self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
-        return _protected(await self.get_response(request))  # type: ignore[misc]
+        return _protected(await self.get_response(request))
 
 
 def _policy_now() -> str:
