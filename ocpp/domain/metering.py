@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from ocpp.domain import anomalies, clock, running
 from ocpp.domain.oddities import Oddity, odd
-from ocpp.domain.samples import REGISTER, Sample, Samples, number, unit_of, within_limit
+from ocpp.domain.samples import Kind, Samples, number, unit_of, within_limit
 from ocpp.domain.station import Station
 from ocpp.models import Charger, MeterReading
 from ocpp.writer.batch import Row, stamp
@@ -37,28 +36,6 @@ LAST_METER_VALUES = Touch(Charger, ("last_meter_values", "last_seen"))
 
 #: A number that is stored as it is written, and is none that `number` would turn down.
 _AS_WRITTEN = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?").fullmatch
-
-
-class _Kind(NamedTuple):
-    """What samples of one kind have in common: what is stored with each value."""
-
-    #: Values are stored as they are written, in the unit that they came in.
-    as_written: bool
-    #: Values are the energy register, in Wh.
-    register: bool
-    #: The unit and all columns that come after it, up to `raw`.
-    tail: tuple[str, ...]
-
-
-@lru_cache(maxsize=512)
-def _kind(measurand: str, unit: str, phase: str, location: str, context: str, form: str) -> _Kind:
-    """The kind of samples with these parts. A charge point sends the same few all the time."""
-    stored, factor = unit_of(measurand, unit)
-    return _Kind(
-        form != "SignedData" and factor is None and unit in ("", stored),
-        measurand == REGISTER and stored == "Wh",
-        (stored, phase, location, context, form),
-    )
 
 
 def _plain(value: Decimal) -> str:
@@ -98,24 +75,26 @@ def record(
         phases: dict[str, int] | None = None
         total = False
         for sample in moment.samples:
-            measurand, text = sample.measurand, sample.value
-            kind = _kind(*sample[1:])
+            text, kind = sample
             if kind.as_written and _AS_WRITTEN(text):
-                wh = int(text.partition(".")[0]) if kind.register else None
-                rows.append((*head, measurand, text, *kind.tail, ""))
+                rows.append((*head, kind.measurand, text, *kind.after))
+                if not kind.register:
+                    continue
+                wh = int(text.partition(".")[0])
             else:
-                value, unit, raw = _normalise(station, sample)
+                value, unit, raw = _normalise(station, text, kind)
                 plain = None if value is None else _plain(value)
+                rows.append((*head, kind.measurand, plain, unit, *kind.after[1:-1], raw))
                 # Where the measurand was missing, the unit may tell that it is something else.
-                wh = int(value) if kind.register and value is not None else None
-                rows.append((*head, measurand, plain, unit, *kind.tail[1:], raw))
-            if wh is not None:
-                if sample.phase:
-                    phases = phases or {}
-                    phases.setdefault(sample.phase, wh)
-                else:
-                    total = True
-                    register = wh if register is None or wh > register else register
+                if not kind.register or value is None:
+                    continue
+                wh = int(value)
+            if kind.phase:
+                phases = phases or {}
+                phases.setdefault(kind.phase, wh)
+            else:
+                total = True
+                register = wh if register is None or wh > register else register
         if phases is not None and not total:
             wh_of_all = _of_phases(station, phases)
             if wh_of_all is not None and (register is None or wh_of_all > register):
@@ -140,20 +119,20 @@ def _of_phases(station: Station, phases: dict[str, int]) -> int | None:
     return None
 
 
-def _normalise(station: Station, sample: Sample) -> tuple[Decimal | None, str, str]:
+def _normalise(station: Station, text: str, kind: Kind) -> tuple[Decimal | None, str, str]:
     """Value, unit, and what was sent where that differs."""
-    if sample.format == "SignedData":
-        return None, sample.unit, sample.value
-    value = number(sample.value)
-    unit, factor = unit_of(sample.measurand, sample.unit)
+    if kind.format == "SignedData":
+        return None, kind.unit, text
+    value = number(text)
+    unit, factor = unit_of(kind.measurand, kind.unit)
     if value is not None and factor is not None:
         value = within_limit(value * factor)
     if value is None:
-        told = odd(Oddity.NO_NUMBER, measurand=sample.measurand, value=sample.value[:200])
+        told = odd(Oddity.NO_NUMBER, measurand=kind.measurand, value=text[:200])
         anomalies.note_once(station, told)
-        return None, sample.unit, f"{sample.value} {sample.unit}".strip()
-    if factor is not None or (sample.unit and sample.unit != unit):
-        return value, unit, f"{sample.value} {sample.unit}"
+        return None, kind.unit, f"{text} {kind.unit}".strip()
+    if factor is not None or (kind.unit and kind.unit != unit):
+        return value, unit, f"{text} {kind.unit}"
     return value, unit, ""
 
 

@@ -160,11 +160,11 @@ def energy_points(
 
 
 def _register(sample: Sample) -> Register | None:
-    unit, factor = unit_of(sample.measurand, sample.unit)
-    if sample.measurand != REGISTER or unit != "Wh" or sample.phase:
+    text, kind = sample
+    if not kind.register or kind.phase:
         return None
-    value = number(sample.value)
-    return None if value is None else Register(int(value * (factor or 1)), sample.context)
+    value, (_, factor) = number(text), unit_of(kind.measurand, kind.unit)
+    return None if value is None else Register(int(value * (factor or 1)), kind.context)
 
 
 def own(station: Station, transaction_id: int) -> Known | None:

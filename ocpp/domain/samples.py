@@ -37,16 +37,28 @@ _DEFAULT_UNITS = {
 }
 
 
+class Kind(NamedTuple):
+    """What SampledValues of one kind have in common, but for the value; absent parts are ""."""
+
+    measurand: str
+    unit: str
+    phase: str
+    location: str
+    context: str
+    format: str
+    #: Values that are plain numbers are stored as they are written, in the unit they came in.
+    as_written: bool
+    #: Values are the energy register, in Wh.
+    register: bool
+    #: What is stored after such a value: the unit and all columns that come after it.
+    after: tuple[str, ...]
+
+
 class Sample(NamedTuple):
-    """One SampledValue, as any version of the protocol may send it; absent parts are ""."""
+    """One SampledValue, as any version of the protocol may send it."""
 
     value: str
-    measurand: str = REGISTER
-    unit: str = ""
-    phase: str = ""
-    location: str = ""
-    context: str = ""
-    format: str = ""
+    kind: Kind
 
 
 class Samples(NamedTuple):
@@ -54,6 +66,43 @@ class Samples(NamedTuple):
 
     time: str
     samples: list[Sample]
+
+
+@lru_cache(maxsize=512)
+def kind(
+    measurand: str | None,
+    unit: str | None,
+    phase: str | None,
+    location: str | None,
+    context: str | None,
+    form: str | None,
+) -> Kind:
+    """The kind with these parts; None or "" for an absent one, which has the standard's default.
+
+    A charge point sends the same few kinds all the time, so what follows from one is found once.
+    """
+    parts = (measurand or REGISTER, unit or "", phase or "", location or "", context or "")
+    stored, factor = unit_of(parts[0], parts[1])
+    return Kind(
+        *parts,
+        form or "",
+        form != "SignedData" and factor is None and unit in (None, "", stored),
+        parts[0] == REGISTER and stored == "Wh",
+        (stored, *parts[2:], form or "", ""),
+    )
+
+
+def sample(
+    value: str,
+    measurand: str = "",
+    unit: str = "",
+    phase: str = "",
+    location: str = "",
+    context: str = "",
+    form: str = "",
+) -> Sample:
+    """A SampledValue of these parts."""
+    return Sample(value, kind(measurand, unit, phase, location, context, form))
 
 
 @lru_cache(maxsize=512)

@@ -14,7 +14,7 @@ from django.db import connections
 from accounts.domain import balance
 from accounts.models import RFID, Account, Credit, User
 from ocpp.domain import transactions
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Sample, Samples, sample
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, MeterReading, Transaction
 from ocpp.writer.batch import Batch
@@ -120,7 +120,7 @@ class Reporter:
     ) -> list[MeterReading]:
         """MeterValues of one moment; a text is a register value in Wh. Returns its readings."""
         newest = MeterReading.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        taken = [Sample(one) if isinstance(one, str) else one for one in samples]
+        taken = [sample(one) if isinstance(one, str) else one for one in samples]
         moments = [Samples(time, taken)]
         self.report(transactions.values, connector, transaction_id, moments, payload, now=now)
         return list(MeterReading.objects.filter(pk__gt=newest).order_by("pk"))

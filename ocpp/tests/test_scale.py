@@ -15,7 +15,7 @@ from accounts.domain import balance, cards
 from accounts.models import RFID, Account, Credit, User
 from ocpp.domain import authorization, chargers, metering
 from ocpp.domain.chargers import Visitor
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.models import Charger, Transaction
 from ocpp.tests import stored
 from ocpp.tests.factories import NOON, NOON_TEXT, TAG, Reporter, at, make_driver
@@ -124,7 +124,7 @@ def test_what_is_asked_of_large_tables_is_found_by_an_index(
     fill(reporter.charger, ana)
     reporter.start()
     Transaction.objects.filter(pk=Transaction.objects.latest("pk").pk).update(needs_review=True)
-    values = [Samples(at(30), [Sample("1500")])]
+    values = [Samples(at(30), [sample("1500")])]
     deeds: list[Callable[[], Any]] = [
         lambda: cards.find(TAG),
         lambda: balance.of(ana),

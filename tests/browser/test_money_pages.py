@@ -17,7 +17,7 @@ from accounts.domain import balance
 from accounts.models import RFID, User, Vehicle
 from ocpp.domain import transactions
 from ocpp.domain.station import Station
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.models import *
 from ocpp.writer.batch import Batch
 from ocpp.domain.clock import written
@@ -53,7 +53,7 @@ def charge(hours_ago, wh, last=None):
     end = begin + timedelta(minutes=50)
     station.now = end
     station.action = "StopTransaction"
-    values = [Samples(written(end), [Sample(str(meter + wh))])]
+    values = [Samples(written(end), [sample(str(meter + wh))])]
     meter = meter + wh if last is None else last
     stop = transactions.Stop(made.pk, "CAFE0001", meter, written(end), "Local", values)
     told(transactions.stop, stop)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ocpp.domain import availability, clock, transactions
 from ocpp.domain.authorization import ACCEPTED
-from ocpp.domain.samples import REGISTER, Sample, Samples
+from ocpp.domain.samples import REGISTER, Sample, Samples, sample
 from ocpp.domain.station import Station
 from ocpp.management.demonstration.network import Site
 from ocpp.management.demonstration.sessions import STEP, Planned
@@ -180,15 +180,15 @@ class _Session:
         volts = 400 if model.dc else 220
         amperes = power_w / (volts * (1 if model.dc or phases == 1 else 3))
         samples = [
-            Sample(str(self._register + flowed), REGISTER, "Wh"),
-            Sample(str(power_w), "Power.Active.Import", "W"),
-            Sample(f"{amperes:.1f}", "Current.Import", "A"),
-            Sample(f"{volts - amperes / 20:.1f}", "Voltage", "V"),
+            sample(str(self._register + flowed), REGISTER, "Wh"),
+            sample(str(power_w), "Power.Active.Import", "W"),
+            sample(f"{amperes:.1f}", "Current.Import", "A"),
+            sample(f"{volts - amperes / 20:.1f}", "Voltage", "V"),
         ]
         if model.dc:
             soc = self._plan.soc + flowed * 100 // self._plan.driver.battery_wh
-            samples.append(Sample(str(min(100, soc)), "SoC", "Percent"))
-            samples.append(Sample(f"{31 + amperes / 12:.1f}", "Temperature", "Celsius"))
+            samples.append(sample(str(min(100, soc)), "SoC", "Percent"))
+            samples.append(sample(f"{31 + amperes / 12:.1f}", "Temperature", "Celsius"))
         return samples
 
     def _payload(self, time: str, samples: list[Sample]) -> dict[str, Any]:
@@ -200,7 +200,7 @@ class _Session:
                 {
                     "timestamp": time,
                     "sampledValue": [
-                        {"value": one.value, "measurand": one.measurand, "unit": one.unit}
+                        {"value": one.value, "measurand": one.kind.measurand, "unit": one.kind.unit}
                         for one in samples
                     ],
                 }

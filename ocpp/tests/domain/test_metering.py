@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ocpp.choices import AnomalyKind, TransactionState
 from ocpp.domain import metering
 from ocpp.domain.energy import HIGHEST_WH
-from ocpp.domain.samples import LIMIT, REGISTER, Sample, Samples, unit_of
+from ocpp.domain.samples import LIMIT, REGISTER, Sample, Samples, sample, unit_of
 from ocpp.models import Charger, Transaction
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
 
@@ -63,18 +63,18 @@ def test_units(measurand: str, sent: str, unit: str, factor: Decimal | None) -> 
 @pytest.mark.parametrize(
     ("sample", "value", "unit", "raw"),
     [
-        (Sample("1500"), "1500", "Wh", ""),
-        (Sample("1500.25", unit="Wh"), "1500.25", "Wh", ""),
-        (Sample("1.5", unit="kWh"), "1500", "Wh", "1.5 kWh"),
-        (Sample("0.0001", unit="kWh"), "0.1", "Wh", "0.0001 kWh"),
-        (Sample("7.4", POWER, "kW"), "7400", "W", "7.4 kW"),
-        (Sample("7400", POWER, "Wh"), "7400", "W", "7400 Wh"),
-        (Sample("21", "Temperature", "Celcius"), "21", "Celsius", "21 Celcius"),
-        (Sample("-3.2", "Current.Import", "A"), "-3.2", "A", ""),
-        (Sample("1e3"), "1000", "Wh", ""),
-        (Sample(" 12 "), "12", "Wh", ""),
-        (Sample("0.00004", "Voltage"), "0", "V", ""),
-        (Sample("9999999999999"), "9999999999999", "Wh", ""),
+        (sample("1500"), "1500", "Wh", ""),
+        (sample("1500.25", unit="Wh"), "1500.25", "Wh", ""),
+        (sample("1.5", unit="kWh"), "1500", "Wh", "1.5 kWh"),
+        (sample("0.0001", unit="kWh"), "0.1", "Wh", "0.0001 kWh"),
+        (sample("7.4", POWER, "kW"), "7400", "W", "7.4 kW"),
+        (sample("7400", POWER, "Wh"), "7400", "W", "7400 Wh"),
+        (sample("21", "Temperature", "Celcius"), "21", "Celsius", "21 Celcius"),
+        (sample("-3.2", "Current.Import", "A"), "-3.2", "A", ""),
+        (sample("1e3"), "1000", "Wh", ""),
+        (sample(" 12 "), "12", "Wh", ""),
+        (sample("0.00004", "Voltage"), "0", "V", ""),
+        (sample("9999999999999"), "9999999999999", "Wh", ""),
     ],
 )
 def test_a_value_is_kept_in_its_unit_with_what_was_sent(
@@ -94,7 +94,7 @@ def test_a_value_is_kept_in_its_unit_with_what_was_sent(
     ],
 )
 def test_what_is_no_number_is_kept_as_it_was_sent(reporter: Reporter, value: str) -> None:
-    before, bad, after = reporter.values("1", Sample(value, unit="Wh"), "2")
+    before, bad, after = reporter.values("1", sample(value, unit="Wh"), "2")
     assert (bad.value, bad.raw, bad.unit) == (None, f"{value} Wh".strip(), "Wh")
     assert (before.value, after.value) == (1, 2)
     (anomaly,) = reporter.anomalies()
@@ -104,11 +104,11 @@ def test_what_is_no_number_is_kept_as_it_was_sent(reporter: Reporter, value: str
 @pytest.mark.parametrize(
     "sample",
     [
-        Sample("9999999999999", unit="kWh"),
-        Sample("-9999999999.9999999", POWER, "kWh"),
-        Sample("9999999999.99999999", unit="kWh"),
-        Sample("9999999999999.99999"),
-        Sample("-9999999999999.99999"),
+        sample("9999999999999", unit="kWh"),
+        sample("-9999999999.9999999", POWER, "kWh"),
+        sample("9999999999.99999999", unit="kWh"),
+        sample("9999999999999.99999"),
+        sample("-9999999999999.99999"),
     ],
 )
 def test_a_number_that_grows_beyond_the_column_is_kept_as_it_was_sent(
@@ -127,7 +127,7 @@ def test_a_plain_number_is_stored_as_what_it_says(reporter: Reporter) -> None:
 
     @given(numbers, st.sampled_from(["", "Wh"]))
     def check(value: str, unit: str) -> None:
-        (reading,) = reporter.values(Sample(value, unit=unit))
+        (reading,) = reporter.values(sample(value, unit=unit))
         assert reading.value == Decimal(value).quantize(Decimal("0.0001"))
         assert (reading.unit, reading.raw) == ("Wh", "")
 
@@ -142,7 +142,7 @@ def test_a_number_that_is_written_oddly_is_stored_as_before(reporter: Reporter, 
 
 
 def test_signed_data_is_no_number(reporter: Reporter) -> None:
-    signed = Sample("1500", format="SignedData", unit="Wh")
+    signed = sample("1500", form="SignedData", unit="Wh")
     (reading,) = reporter.values(signed)
     assert (reading.value, reading.raw, reading.unit) == (None, "1500", "Wh")
 
@@ -154,7 +154,7 @@ def test_any_value_is_stored(reporter: Reporter) -> None:
 
     @given(numbers | texts | st.floats().map(str) | st.integers().map(str), units)
     def check(value: str, unit: str) -> None:
-        (reading,) = reporter.values(Sample(value, unit=unit))
+        (reading,) = reporter.values(sample(value, unit=unit))
         if reading.value is None:
             assert value.strip() in reading.raw
         else:
@@ -165,14 +165,14 @@ def test_any_value_is_stored(reporter: Reporter) -> None:
 
 
 def test_signed_data_is_kept_raw_and_is_no_reading(reporter: Reporter) -> None:
-    (reading,) = reporter.values(Sample("A1B2=", format="SignedData", unit="Wh"))
+    (reading,) = reporter.values(sample("A1B2=", form="SignedData", unit="Wh"))
     assert (reading.value, reading.raw, reading.format) == (None, "A1B2=", "SignedData")
     assert reporter.anomalies() == []
 
 
 def test_all_that_was_said_of_a_value_is_kept(reporter: Reporter) -> None:
-    sample = Sample("16.1", "Current.Import", "A", "L2", "Inlet", "Trigger", "Raw")
-    (reading,) = reporter.values(sample, connector=2, time="2026-05-01T12:10:00.25Z")
+    told = sample("16.1", "Current.Import", "A", "L2", "Inlet", "Trigger", "Raw")
+    (reading,) = reporter.values(told, connector=2, time="2026-05-01T12:10:00.25Z")
     assert reading.charger_id == reporter.charger.pk
     assert (reading.connector_id, reading.transaction) == (2, None)
     assert reading.timestamp == NOON + timedelta(minutes=10, milliseconds=250)
@@ -331,7 +331,7 @@ def test_the_register_gives_the_energy_so_far(reporter: Reporter) -> None:
     for register, expected in [("1000", 0), ("1500", 500), ("2000.9", 1000), ("1800", 1000)]:
         reporter.values(register)
         assert energy(transaction)[1] == expected
-    reporter.values(Sample("2.5", unit="kWh"))
+    reporter.values(sample("2.5", unit="kWh"))
     assert energy(transaction) == (2500, 1500)
 
 
@@ -344,18 +344,18 @@ def test_the_highest_register_of_a_message_counts(reporter: Reporter) -> None:
 @pytest.mark.parametrize(
     "sample",
     [
-        Sample("99999", POWER, "W"),
-        Sample("99999", "Energy.Active.Export.Register", "Wh"),
-        Sample("99999", "Energy.Active.Import.Interval", "Wh"),
-        Sample("99999", "Energy.Reactive.Import.Register", "varh"),
-        Sample("99999", phase="L1"),
-        Sample("99999", format="SignedData"),
-        Sample("x"),
+        sample("99999", POWER, "W"),
+        sample("99999", "Energy.Active.Export.Register", "Wh"),
+        sample("99999", "Energy.Active.Import.Interval", "Wh"),
+        sample("99999", "Energy.Reactive.Import.Register", "varh"),
+        sample("99999", phase="L1"),
+        sample("99999", form="SignedData"),
+        sample("x"),
         # No measurand, but a unit that is none of energy: whatever it is, it is no register.
-        Sample("99999", unit="V"),
-        Sample("99999", unit="A"),
-        Sample("99999", unit="Percent"),
-        Sample("99999", unit="varh"),
+        sample("99999", unit="V"),
+        sample("99999", unit="A"),
+        sample("99999", unit="Percent"),
+        sample("99999", unit="varh"),
     ],
 )
 def test_what_is_no_register_of_energy_gives_no_energy(reporter: Reporter, sample: Sample) -> None:
@@ -412,7 +412,7 @@ def test_running_energy_is_that_of_active_transactions(reporter: Reporter) -> No
 
 def test_each_sample_is_one_row(reporter: Reporter) -> None:
     moments: list[Any] = [
-        Samples(at(minute), [Sample(str(1000 + minute)), Sample("230", "Voltage", phase="L1")])
+        Samples(at(minute), [sample(str(1000 + minute)), sample("230", "Voltage", phase="L1")])
         for minute in range(10)
     ]
     reporter.report(metering.meter_values, 1, None, moments, "{}")

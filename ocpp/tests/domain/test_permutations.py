@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Account
 from ocpp.domain.queries import reviews as queue
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.models import Charger, SessionCost, Tariff, TariffPrice, TariffVersion, Transaction
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
 
@@ -78,7 +78,7 @@ def tell(point: Reporter, sessions: list[list[Message]], order: list[tuple[int, 
             number = facts["number"] if deed == "lost stop" else numbers[which]
             stop = (facts["meter"], facts["time"], facts["tag"])
             # With a value of its own, which belongs where the stop does.
-            end = [Samples(facts["time"], [Sample(str(facts["meter"]))])]
+            end = [Samples(facts["time"], [sample(str(facts["meter"]))])]
             point.stop(number, *stop, moments=end, now=LATER)
 
 

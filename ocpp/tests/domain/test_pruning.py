@@ -11,7 +11,7 @@ from django.utils import timezone
 from ocpp.domain import partitions, pruning, reviews
 from ocpp.domain.pruning import prune
 from ocpp.domain.roll_up import roll_up
-from ocpp.domain.samples import Sample
+from ocpp.domain.samples import sample
 from ocpp.domain.tariffs import costs
 from ocpp.models import (
     Charger,
@@ -57,8 +57,8 @@ def session(
     started, _ = reporter.start(meter=meter, time=text(begin), now=begin)
     for minute in (5, 10, 15):
         moment = begin + timedelta(minutes=minute)
-        sample = Sample(str(meter + minute))
-        reporter.values(sample, transaction_id=started.pk, time=text(moment), now=moment)
+        told = sample(str(meter + minute))
+        reporter.values(told, transaction_id=started.pk, time=text(moment), now=moment)
     if stop is not None:
         end = begin + timedelta(minutes=30)
         reporter.stop(started.pk, stop, text(end), now=end)

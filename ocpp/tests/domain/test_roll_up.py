@@ -13,7 +13,7 @@ from ocpp.domain import quarters, reviews, transactions
 from ocpp.domain import roll_up as domain_roll_up
 from ocpp.domain.quarters import QUARTER
 from ocpp.domain.roll_up import left, may_be_pruned, roll_up, state_of
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Sample, Samples, sample
 from ocpp.domain.tariffs.curve import Curve
 from ocpp.models import Charger, MeterReading, QuarterHour, RollUp, Transaction
 from ocpp.tests.committed import transactional_db
@@ -33,7 +33,7 @@ def energy(**which: object) -> dict[int, int]:
 
 
 def watts(value: int, phase: str = "") -> Sample:
-    return Sample(str(value), "Power.Active.Import", "W", phase)
+    return sample(str(value), "Power.Active.Import", "W", phase)
 
 
 def test_energy_and_power_of_a_session(reporter: Reporter) -> None:
@@ -95,8 +95,8 @@ def test_late_readings_change_the_quarters_around_them(reporter: Reporter) -> No
 def test_data_of_the_stop_counts(reporter: Reporter) -> None:
     started, _ = reporter.start(meter=0)
     moments = [
-        Samples(at(20), [Sample("9000"), watts(50_000)]),
-        Samples(at(31), [Sample("9300")]),
+        Samples(at(20), [sample("9000"), watts(50_000)]),
+        Samples(at(31), [sample("9300")]),
     ]
     reporter.stop(started.pk, 10_000, at(60), moments=moments)
     roll_up(LATER)
@@ -291,7 +291,7 @@ def report(reporter: Reporter, reports: list[tuple[str, int, int]]) -> None:
     number = 0
     for what, minute, meter in [("start", 0, 1000), *reports]:
         now = NOON + timedelta(minutes=minute)
-        moment = Samples(at(minute), [Sample(str(meter)), watts(meter)])
+        moment = Samples(at(minute), [sample(str(meter)), watts(meter)])
         if what == "roll up":
             roll_up(LATER)
         elif what == "start":

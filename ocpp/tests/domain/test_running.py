@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from ocpp.choices import AnomalyKind
-from ocpp.domain.samples import Sample
+from ocpp.domain.samples import Sample, sample
 from ocpp.models import Connector, Transaction
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
 
@@ -71,8 +71,8 @@ def test_values_of_the_stop_message_are_evidence_too(reporter: Reporter, account
 
     session, _ = reporter.start(meter=START)
     moments = [
-        Samples(at(0), [Sample("0.0", unit="kWh", context="Transaction.Begin")]),
-        Samples(at(60), [Sample("5.0", unit="kWh", context="Transaction.End")]),
+        Samples(at(0), [sample("0.0", unit="kWh", context="Transaction.Begin")]),
+        Samples(at(60), [sample("5.0", unit="kWh", context="Transaction.End")]),
     ]
     reporter.stop(session.pk, meter=5000, moments=moments)
     session.refresh_from_db()
@@ -138,7 +138,7 @@ def test_a_session_of_an_offline_queue_is_measured_by_its_own_clock(reporter: Re
 
 
 def phases(*pairs: tuple[str, str]) -> list[Sample]:
-    return [Sample(value, phase=phase) for phase, value in pairs]
+    return [sample(value, phase=phase) for phase, value in pairs]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def phases(*pairs: tuple[str, str]) -> list[Sample]:
         (phases(("L1", "1400")), 0),
         (phases(("L1", "400"), ("L2", "500")), 0),
         # A total beside them is the total.
-        ([*phases(("L1", "400"), ("L2", "500"), ("L3", "600")), Sample("1200")], 1200),
+        ([*phases(("L1", "400"), ("L2", "500"), ("L3", "600")), sample("1200")], 1200),
     ],
 )
 def test_registers_of_each_phase_are_summed_where_there_is_no_other(

@@ -16,7 +16,7 @@ from accounts.models import RFID, Account, Vehicle
 from ocpp.choices import AnomalyKind, Registration, TransactionState
 from ocpp.domain import billing, events, transactions
 from ocpp.domain.energy import HIGHEST_WH
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.domain.transactions import starts
 from ocpp.models import Charger, MeterReading, Transaction
 from ocpp.tests.factories import NOON, NOON_TEXT, TAG, Reporter, at, make_driver
@@ -201,7 +201,7 @@ def test_a_refused_start_ends_nothing(reporter: Reporter) -> None:
 
 def test_a_stop_ends_and_bills(reporter: Reporter, account: Account) -> None:
     started, _ = reporter.start(meter=1000)
-    moments = [Samples(at(60), [Sample("6000", context="Transaction.End"), Sample("7", "SoC")])]
+    moments = [Samples(at(60), [sample("6000", context="Transaction.End"), sample("7", "SoC")])]
     ended = reporter.stop(started.pk, meter=6000, reason="EVDisconnected", moments=moments)
     assert ended is not None
     ended.refresh_from_db()
@@ -279,7 +279,7 @@ def test_a_stop_that_does_not_fit_ends_nothing_and_is_kept(
     reporter: Reporter, account: Account, stop: dict[str, Any]
 ) -> None:
     started, _ = reporter.start(meter=1000)
-    moments = [Samples(at(60), [Sample("6000")])]
+    moments = [Samples(at(60), [sample("6000")])]
     assert reporter.stop(0, moments=moments, **stop) is None
     started.refresh_from_db()
     assert started.state == TransactionState.ACTIVE
@@ -325,7 +325,7 @@ def test_the_same_stop_twice_is_confirmed_twice_and_counted_once(
     reporter: Reporter, account: Account
 ) -> None:
     started, _ = reporter.start(meter=1000)
-    moments = [Samples(at(60), [Sample("6000")])]
+    moments = [Samples(at(60), [sample("6000")])]
     for again in (reporter, reporter, Reporter(reporter.charger)):
         ended = again.stop(started.pk, meter=6000, moments=moments)
         assert ended is not None

@@ -11,7 +11,7 @@ from accounts.models import Account, User
 from ocpp.choices import TransactionState
 from ocpp.domain import events, reviews
 from ocpp.domain.queries import reviews as queue
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.models import Connector, MeterReading, OrphanStop, SessionCost, Tariff, Transaction
 from ocpp.tests.domain.tariffs.test_costs import make_version
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
@@ -102,7 +102,7 @@ def test_what_a_connector_can_deliver_tells_more_than_a_tag(
 
 
 def test_its_readings_go_with_it(reporter: Reporter, account: Account) -> None:
-    moments = [Samples(at(60), [Sample("6000"), Sample("90", "SoC", "Percent")])]
+    moments = [Samples(at(60), [sample("6000"), sample("90", "SoC", "Percent")])]
     reporter.stop(0, moments=moments)
     reporter.stop(0, moments=moments)
     assert MeterReading.objects.filter(transaction=None, connector_id=0).count() == 2

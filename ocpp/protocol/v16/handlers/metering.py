@@ -1,7 +1,7 @@
 """MeterValues."""
 
 from ocpp.domain import availability, transactions
-from ocpp.domain.samples import REGISTER, Sample, Samples
+from ocpp.domain.samples import Sample, Samples, kind
 from ocpp.domain.station import Station
 from ocpp.protocol.v16.messages.core import MeterValues, MeterValuesResponse
 from ocpp.protocol.v16.messages.types import MeterValue, TransactionDataItem
@@ -15,12 +15,7 @@ def samples(moments: list[MeterValue] | list[TransactionDataItem]) -> list[Sampl
             [
                 Sample(
                     one.value,
-                    one.measurand or REGISTER,
-                    one.unit or "",
-                    one.phase or "",
-                    one.location or "",
-                    one.context or "",
-                    one.format or "",
+                    kind(one.measurand, one.unit, one.phase, one.location, one.context, one.format),
                 )
                 for one in moment.sampledValue
             ],

@@ -7,7 +7,7 @@ import pytest
 
 from ocpp.domain.queries import session_now
 from ocpp.domain.queries.session_now import SessionNow
-from ocpp.domain.samples import Sample
+from ocpp.domain.samples import sample
 from ocpp.domain.tariffs.costs import Estimate
 from ocpp.models import Tariff, TariffPrice, TariffVersion, Transaction
 from ocpp.tests.factories import NOON, Reporter, at, make_driver
@@ -35,15 +35,15 @@ def test_energy_and_time_so_far(reporter: Reporter, started: Transaction) -> Non
 
 
 def test_power_as_the_charger_tells_it(reporter: Reporter, started: Transaction) -> None:
-    reporter.values(Sample("7.36", POWER, "kW"), transaction_id=started.pk)
-    reporter.values(Sample("50", "SoC", "Percent"), transaction_id=started.pk, time=at(30.5))
+    reporter.values(sample("7.36", POWER, "kW"), transaction_id=started.pk)
+    reporter.values(sample("50", "SoC", "Percent"), transaction_id=started.pk, time=at(30.5))
     found = now(started)
     assert (found.power_kw, found.charge_percent) == (Decimal("7.4"), 50)
 
 
 def test_power_of_three_phases_is_added_up(reporter: Reporter, started: Transaction) -> None:
-    reporter.values(Sample("999", POWER, "W"), transaction_id=started.pk, time=at(29))
-    phases = [Sample("3600", POWER, "W", phase) for phase in ("L1", "L2", "L3")]
+    reporter.values(sample("999", POWER, "W"), transaction_id=started.pk, time=at(29))
+    phases = [sample("3600", POWER, "W", phase) for phase in ("L1", "L2", "L3")]
     reporter.values(*phases, transaction_id=started.pk)
     assert now(started).power_kw == Decimal("10.8")
 
@@ -62,7 +62,7 @@ def test_values_of_another_session_are_not_among_them(
     reporter: Reporter, started: Transaction
 ) -> None:
     other, _ = reporter.start(tag="BEEF0001", connector=2)
-    reporter.values(Sample("22000", POWER, "W"), transaction_id=other.pk, connector=2)
+    reporter.values(sample("22000", POWER, "W"), transaction_id=other.pk, connector=2)
     assert now(started).power_kw is None
 
 

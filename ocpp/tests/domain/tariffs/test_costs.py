@@ -7,7 +7,7 @@ import pytest
 
 from ocpp.domain import billing
 from ocpp.domain.errors import Conflict, Invalid
-from ocpp.domain.samples import Sample, Samples
+from ocpp.domain.samples import Samples, sample
 from ocpp.domain.tariffs import costs, versions
 from ocpp.models import SessionCost, Tariff, TariffPrice, TariffVersion, Transaction
 from ocpp.tests.factories import NOON, Reporter, at
@@ -89,7 +89,7 @@ def test_energy_is_divided_by_the_values_of_the_session(reporter: Reporter, tari
     TariffPrice.objects.create(version=version, component="idle", amount=2, position=2)
     started, _ = reporter.start(meter=1000)
     reporter.values("5000", time=at(30))
-    moments = [Samples(at(45), [Sample("6.0", unit="kWh")])]
+    moments = [Samples(at(45), [sample("6.0", unit="kWh")])]
     reporter.stop(started.pk, meter=6000, time=at(60), moments=moments)
     started.refresh_from_db()
     found = [(one.label, one.quantity, one.amount) for one in started.cost.lines.all()]
