@@ -23,7 +23,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from config.log_lines import note, render
+from config.log_lines import note, render, render_objects
 from config.logging import DEFAULT_APP, of_record
 
 #: How long lines below WARNING may wait in memory (s), and how many of one file.
@@ -166,7 +166,8 @@ class ActiveAppHandler(logging.Handler):
     """Writes each record to the file of the app that is active where it was logged.
 
     `apps` are the apps that have a file; everything else goes to the default app's. With
-    `single` all records go to that one file.
+    `single` all records go to that one file. A record with `objects` stands for a line for each
+    of these texts, which are JSON objects.
     """
 
     def __init__(
@@ -195,10 +196,11 @@ class ActiveAppHandler(logging.Handler):
         try:
             name = self._single or of_record(record, self._apps) or DEFAULT_APP
             file = self._files.get(name) or self._files.setdefault(name, self._new_file(name))
-            line = render(record)
+            objects = getattr(record, "objects", None)
+            lines = [render(record)] if objects is None else render_objects(record, objects)
             if record.created >= file.day_ends:
                 file.start_day(record.created)
-            file.lines.append(line)
+            file.lines.extend(lines)
             if record.levelno >= logging.WARNING or self._closed or len(file.lines) > KEEP_LINES:
                 file.write_out()
             elif not self._waiting.is_set():

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -51,13 +52,18 @@ class _FullLine(msgspec.Struct, omit_defaults=True):
 _encode = msgspec.json.Encoder().encode
 _object = msgspec.json.Decoder(msgspec.Raw)
 _traceback = logging.Formatter().formatException
+# What no line may hold as it is, of what ASCII has.
+_CONTROL = bytes(range(0x20)) + b"\x7f"
 # The second that was formatted last, and its two halves around the milliseconds.
 _second: tuple[int, str, str] = (0, "", "")
 
 
 def render(record: logging.LogRecord) -> bytes:
     """The line of `record`, with its end. A message that is a JSON object stays an object."""
-    message = record.getMessage()
+    return _rendered(record, record.getMessage())
+
+
+def _rendered(record: logging.LogRecord, message: str) -> bytes:
     line = _Line(_time(record.created), record.levelname, record.name, message, _error(record))
     if message[:1] == "{" and message[-1:] == "}" and message.isprintable():
         try:
@@ -65,6 +71,23 @@ def render(record: logging.LogRecord) -> bytes:
         except (msgspec.DecodeError, UnicodeEncodeError):
             line.message = message
     return _safe(line, message)
+
+
+def render_objects(record: logging.LogRecord, objects: Iterable[str]) -> list[bytes]:
+    """A line for each of `objects`, texts of JSON objects, with what `record` says beside them.
+
+    The same as `render` makes of a record for each of them, for a fraction of the time.
+    """
+    whole = _encode(_Line(_time(record.created), record.levelname, record.name, ""))
+    before = whole.removesuffix(b'""}')
+    lines = []
+    for text in objects:
+        data = text.encode() if text.isascii() else b"\n"
+        if len(data.translate(None, _CONTROL)) == len(data):
+            lines.append(before + data + b"}\n")
+        else:
+            lines.append(_rendered(record, text))
+    return lines
 
 
 def render_full(record: logging.LogRecord, app: str, charger: str) -> bytes:

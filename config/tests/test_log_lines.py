@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.log_lines import escaped, render, render_full
+from config.log_lines import escaped, render, render_full, render_objects
 
 DANGEROUS_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -45,6 +45,32 @@ def test_a_message_that_is_a_json_object_stays_one() -> None:
 @pytest.mark.parametrize("text", ['{"a": nonsense}', '{"a": 1}\n{"b": 2}', '{"a":"\x07"}', "{}}"])
 def test_a_message_that_only_looks_like_json_is_text(text: str) -> None:
     assert json.loads(render(record("%s", text)))["message"] == text
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda value, raw: json.dumps({"call": value}, ensure_ascii=raw),
+            st.text() | st.integers() | st.lists(st.text()),
+            st.booleans(),
+        )
+        | st.sampled_from(['{"a":\t1}', '{"a": 1}\n{"b": 2}', '{"a":"\x7f"}', '{"a":"\x07"}'])
+    )
+)
+def test_many_objects_give_the_lines_of_as_many_records(objects: list[str]) -> None:
+    entry = record("")
+    lines = render_objects(entry, objects)
+    each = []
+    for text in objects:
+        single = record("%s", text)
+        single.created = entry.created
+        each.append(render(single))
+    # Everything is the same but for white space between the parts of an object.
+    assert [json.loads(line) for line in lines] == [json.loads(line) for line in each]
+    for line in lines:
+        assert line.count(b"\n") == 1
+        text = line.decode().rstrip("\n")
+        assert escaped(text) == text
 
 
 def test_a_traceback_is_in_the_same_line() -> None:

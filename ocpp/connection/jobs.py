@@ -124,9 +124,9 @@ class AnswerCall:
         return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, description)
 
     def committed(self, result: str) -> None:
-        """Write the line of the log, and tell those who watch."""
+        """Its line of the log, and tell those who watch."""
         changes.note(self._station.pk)
-        log.line(self._station.charger_id, log.IN, self._text, result)
+        log.keep(self._station.charger_id, log.IN, self._text, result)
 
     def rolled_back(self) -> None:
         """What was remembered of the database may not be there."""
@@ -186,9 +186,9 @@ class Refuse:
         """There is nothing to be done about it."""
 
     def committed(self, result: None) -> None:
-        """Write the line of the log, and tell those who watch."""
+        """Its line of the log, and tell those who watch."""
         changes.note(self._station.pk)
-        log.line(self._station.charger_id, log.IN, json.dumps(self._text), self._answer)
+        log.keep(self._station.charger_id, log.IN, json.dumps(self._text), self._answer)
 
     def rolled_back(self) -> None:
         """It may be noted again."""

@@ -2,15 +2,13 @@
 
 import json
 import logging
-import os
-import threading
-import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from ocpp.models import Message
 from ocpp.writer.batch import Row, stamp
 from ocpp.writer.tables import Insert
+from ocpp.writer.tickets import after_batch
 
 MESSAGES = Insert(
     Message,
@@ -85,12 +83,33 @@ def line(charger_id: str, direction: str, request: str, answer: str) -> None:
     `request` and `answer` may be "": then there is none.
     """
     if _logger.isEnabledFor(logging.INFO):
-        _logger.handle(
-            _record(
-                f'{{"charger": {_quoted(charger_id)}, "direction": "{direction}", '
-                f'"call": {request or "null"}, "answer": {answer or "null"}}}'
-            )
-        )
+        _logger.handle(_Lines([_object(charger_id, direction, request, answer)]))
+
+
+def keep(charger_id: str, direction: str, request: str, answer: str) -> None:
+    """The same, to be written with all others of its COMMIT. In the writer's thread only."""
+    if _logger.isEnabledFor(logging.INFO):
+        _kept.append(_object(charger_id, direction, request, answer))
+
+
+def write() -> None:
+    """Write the lines that were kept. In the writer's thread only."""
+    global _kept
+    if _kept:
+        lines, _kept = _kept, []
+        _logger.handle(_Lines(lines))
+
+
+#: Lines of what was committed together.
+_kept: list[str] = []
+after_batch.append(write)
+
+
+def _object(charger_id: str, direction: str, request: str, answer: str) -> str:
+    return (
+        f'{{"charger": {_quoted(charger_id)}, "direction": "{direction}", '
+        f'"call": {request or "null"}, "answer": {answer or "null"}}}'
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -98,21 +117,13 @@ def _quoted(charger_id: str) -> str:
     return json.dumps(charger_id)
 
 
-#: What all records of lines have in common, the process among it.
-_COMMON = logging.LogRecord(_logger.name, logging.INFO, __file__, 0, "", (), None).__dict__
-os.register_at_fork(after_in_child=lambda: _COMMON.update(process=os.getpid()))
+class _Lines(logging.LogRecord):
+    """A record for many lines: `config.log_files` writes one for each of its `objects`."""
 
+    def __init__(self, objects: list[str]) -> None:
+        super().__init__(_logger.name, logging.INFO, __file__, 0, "", (), None)
+        self.objects = objects
 
-def _record(message: str) -> logging.LogRecord:
-    """A record for the log. `Logger.info` would look for its caller, which takes far longer."""
-    record = logging.LogRecord.__new__(logging.LogRecord)
-    now = time.time()
-    record.__dict__.update(
-        _COMMON,
-        msg=message,
-        created=now,
-        msecs=int(now % 1 * 1000),
-        thread=threading.get_ident(),
-        threadName=threading.current_thread().name,
-    )
-    return record
+    def getMessage(self) -> str:  # noqa: N802  (its name there)
+        """All of them, for handlers that know nothing of this."""
+        return "\n".join(self.objects)

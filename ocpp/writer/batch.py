@@ -1,7 +1,7 @@
 """What one COMMIT will contain."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import chain
@@ -40,14 +40,14 @@ def stamp(moment: datetime) -> str:
 
 
 class Batch:
-    """Rows and touches in the order in which the handlers asked for them.
+    """Rows and touches that the handlers ask for, by table.
 
-    `mark` and `undo` take back what a failed message has asked for; `flush` sends everything to
-    the database, table by table, within the transaction that is open.
+    `flush` sends everything to the database, table by table, within the transaction that is open.
     """
 
     def __init__(self) -> None:
-        self._asked: list[tuple[Insert, None, Row] | tuple[Touch, int, Row]] = []
+        self._inserts: dict[Insert, list[Row]] = {}
+        self._touches: dict[Touch, dict[int, Row]] = {}
         #: When the first of its jobs was begun, as `stamp` gives it.
         self.begun = stamp(datetime.now(UTC))
         #: For whom runs the jobs: chargers and the epoch below which nothing of theirs counts any
@@ -56,38 +56,28 @@ class Batch:
 
     def insert(self, table: Insert, row: Row) -> None:
         """Ask for a row to be added."""
-        self._asked.append((table, None, row))
+        rows = self._inserts.get(table)
+        if rows is None:
+            self._inserts[table] = [row]
+        else:
+            rows.append(row)
 
-    def insert_all(self, table: Insert, rows: Iterable[Row]) -> None:
+    def insert_all(self, table: Insert, rows: Sequence[Row]) -> None:
         """Ask for rows to be added."""
-        self._asked.extend((table, None, row) for row in rows)
+        if rows:
+            self._inserts.setdefault(table, []).extend(rows)
 
     def touch(self, table: Touch, key: int, row: Row) -> None:
         """Ask for columns to be set in the row with primary key `key`."""
-        self._asked.append((table, key, row))
-
-    def mark(self) -> int:
-        """The present end of the batch, for `undo`."""
-        return len(self._asked)
-
-    def undo(self, mark: int) -> None:
-        """Forget what was asked for since `mark`."""
-        del self._asked[mark:]
+        rows = self._touches.setdefault(table, {})
+        rows[key] = table.merge(rows[key], row) if key in rows else row
 
     def flush(self) -> None:
         """Write everything that was asked for."""
-        if not self._asked:
+        inserts, touches = self._inserts, self._touches
+        if not (inserts or touches):
             return
-        inserts: dict[Insert, list[Row]] = {}
-        touches: dict[Touch, dict[int, Row]] = {}
-        for table, key, row in self._asked:
-            if isinstance(table, Insert):
-                inserts.setdefault(table, []).append(row)
-            else:
-                rows = touches.setdefault(table, {})
-                assert key is not None  # noqa: S101  (a touch always has its key)
-                rows[key] = table.merge(rows[key], row) if key in rows else row
-        self._asked.clear()
+        self._inserts, self._touches = {}, {}
         write = _write_postgres if connection.vendor == "postgresql" else _write_sqlite
         write(inserts, touches)
 

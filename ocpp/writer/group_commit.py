@@ -21,7 +21,7 @@ from django.db.backends.signals import connection_created
 from ocpp import metrics
 from ocpp.writer import watch
 from ocpp.writer.batch import Batch
-from ocpp.writer.tickets import Job, Ticket, fail, hand_out
+from ocpp.writer.tickets import Job, Ticket, after_batch, fail, hand_out
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ class GroupCommit:
                     self._do(tickets)
                     watch.resting()
                     self._under_way = []
+                    _follow_up()
                     hand_out(tickets)
         finally:
             connection.close()
@@ -174,6 +175,14 @@ class GroupCommit:
             _give_up(tickets, error)
         except Exception as error:
             _alone_or_one_by_one(tickets, error)
+
+
+def _follow_up() -> None:
+    for deed in after_batch:
+        try:
+            deed()
+        except Exception:
+            logger.exception("What follows a batch failed; the batch stands")
 
 
 def _wait_less(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:

@@ -3,11 +3,16 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ocpp.writer.batch import Batch
 
 logger = logging.getLogger(__name__)
+
+
+#: Called in the writer's thread after each batch, before its results are handed out.
+after_batch: list[Callable[[], None]] = []
 
 
 class Job(Protocol):

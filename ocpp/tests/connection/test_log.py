@@ -51,6 +51,17 @@ def test_a_line_is_one_json_object(
     }
 
 
+def test_lines_that_are_kept_are_written_together(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="ocpp.messages"):
+        log.keep("CP1", log.IN, "[1]", "")
+        log.keep("CP2", log.IN, "[2]", "")
+        assert not caplog.records
+        log.write()
+        log.write()
+    (record,) = caplog.records
+    assert [json.loads(line)["call"] for line in record.getMessage().split("\n")] == [[1], [2]]
+
+
 async def test_messages_and_frames_that_are_none_go_to_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -58,7 +69,8 @@ async def test_messages_and_frames_that_are_none_go_to_the_log(
         async with connected() as wire:
             wire.put('no frame\n"')
             await wire.call("Heartbeat", "a")
-    lines = [json.loads(r.getMessage()) for r in caplog.records if r.name == "ocpp.messages"]
+    said = [r.getMessage() for r in caplog.records if r.name == "ocpp.messages"]
+    lines = [json.loads(line) for text in said for line in text.split("\n")]
     assert [line["call"] for line in lines] == ['no frame\n"', [2, "a", "Heartbeat", {}]]
     assert [line["charger"] for line in lines] == ["CP1", "CP1"]
     assert lines[1]["answer"][:2] == [3, "a"]

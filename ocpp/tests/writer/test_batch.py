@@ -260,30 +260,19 @@ def test_registers_of_many_only_grow_and_only_while_they_run(running: Transactio
     assert told == {(True, 200, 200), (False, None, 0)}
 
 
-def test_undo_takes_back_what_came_after_the_mark(charger: Charger) -> None:
-    batch = Batch()
-    batch.insert(DATA_TRANSFERS, data_row(charger, "before"))
-    mark = batch.mark()
-    batch.insert(DATA_TRANSFERS, data_row(charger, "after"))
-    batch.touch(HEARTBEAT, charger.pk, (stamp(NOON), stamp(NOON)))
-    batch.undo(mark)
-    batch.insert(DATA_TRANSFERS, data_row(charger, "again"))
-    batch.flush()
-    assert list(DataTransfer.objects.order_by("pk").values_list("data", flat=True)) == [
-        "before",
-        "again",
-    ]
-    charger.refresh_from_db()
-    assert charger.last_heartbeat is None
-
-
 def test_a_flush_writes_once(charger: Charger) -> None:
     batch = Batch()
     batch.insert(DATA_TRANSFERS, data_row(charger, "x"))
     batch.flush()
-    assert batch.mark() == 0
     batch.flush()
     assert DataTransfer.objects.count() == 1
+
+
+def test_no_rows_are_nothing_to_write(charger: Charger) -> None:
+    batch = Batch()
+    batch.insert_all(READINGS, [])
+    batch.flush()
+    assert not MeterReading.objects.exists()
 
 
 def test_rows_of_several_tables_and_touches_go_together(charger: Charger) -> None:
