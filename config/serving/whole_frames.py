@@ -6,6 +6,7 @@ in a few steps, and only a reader that falls behind stops the socket. Everything
 everything that is not right, goes the long way.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from websockets.protocol import State
@@ -29,6 +30,10 @@ class WholeFramesProtocol(tls.TlsWebSocketProtocol):
 
     #: Whether the parser stands between two messages, so that the next byte begins a frame.
     _between = False
+    #: Where texts go at once, if the application wants that; and whether it has handled all that
+    #: came before, and waits.
+    _take: Callable[[str], bool] | None = None
+    _waiting = False
 
     def data_received(self, data: bytes) -> None:
         """Take what has come: as one message where it is one, otherwise the long way."""
@@ -38,10 +43,36 @@ class WholeFramesProtocol(tls.TlsWebSocketProtocol):
             self._between = self._stands_between_messages()
             return
         self.alive()
+        if self._take is not None and self._waiting and self.queue.empty() and self._take(text):
+            return
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
         if not self.read_paused and self.queue.qsize() >= MOST_WAITING:
             self.read_paused = True
             self.transport.pause_reading()
+
+    async def run_asgi(self) -> None:
+        """Run the application, and offer it to take whole texts without being woken for them.
+
+        What its function `take` declines, by returning False, and all other messages come to it
+        by `receive` as ever; while it has not handled them, nothing is offered to `take`.
+        """
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions["websocket.direct"] = {"receive": self._offer, "send": self.write_text}
+        try:
+            await super().run_asgi()
+        finally:
+            self._take = None
+
+    def _offer(self, take: Callable[[str], bool]) -> None:
+        self._take = take
+
+    async def receive(self) -> Any:
+        """The next message for the application."""
+        self._waiting = self.queue.empty()
+        try:
+            return await super().receive()
+        finally:
+            self._waiting = False
 
     def _whole_text(self, data: bytes) -> str | None:
         """The text in `data` where that is exactly one whole and valid text frame."""
@@ -78,11 +109,14 @@ class WholeFramesProtocol(tls.TlsWebSocketProtocol):
     def write_whole(self, message: Any) -> bool:
         """Send `message` as one frame; False where it is no text, or not the moment for one."""
         text = message.get("text")
+        if text is None or message["type"] != "websocket.send" or message.get("bytes") is not None:
+            return False
+        return self.write_text(text)
+
+    def write_text(self, text: str) -> bool:
+        """Send `text` as one frame; False where it is not the moment for one."""
         if (
-            text is None
-            or message["type"] != "websocket.send"
-            or message.get("bytes") is not None
-            or not self.handshake_complete
+            not self.handshake_complete
             or self.close_sent
             or self.disconnected
             or self.initial_response is not None

@@ -36,16 +36,21 @@ class Backlog:
 
     async def enter(self, *, patient: bool) -> bool:
         """Take a place, in the order of coming; returns whether there was one in time."""
-        if not self._waiting and (
-            self.taken < settings.OCPP_WRITER_QUEUE or not settings.OCPP_WRITER_QUEUE
-        ):
-            self.taken += 1
+        if self.enter_now():
             return True
         limits_hit.hit("writer_queue")
         if patient and await self._wait(settings.OCPP_WRITER_WAIT_S):
             return True
         limits_hit.hit("writer_queue_refused")
         return False
+
+    def enter_now(self) -> bool:
+        """Take a place where there is one for which nobody waits; returns whether there was."""
+        most = settings.OCPP_WRITER_QUEUE
+        if self._waiting or (most and self.taken >= most):
+            return False
+        self.taken += 1
+        return True
 
     async def _wait(self, limit_s: float) -> bool:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()

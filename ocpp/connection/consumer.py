@@ -13,10 +13,11 @@ from django.conf import settings
 
 from ocpp import limits_hit, metrics
 from ocpp.choices import Registration
-from ocpp.connection import admission, refusals, relay
+from ocpp.connection import admission, refusals, relay, short_way
 from ocpp.connection.gate import Place
 from ocpp.connection.identity import Scope
 from ocpp.connection.session import Send, Session
+from ocpp.connection.throttle import Throttle
 from ocpp.domain.chargers import Refused
 from ocpp.protocol.negotiate import Choice, negotiate
 from ocpp.speaker import speaker
@@ -73,7 +74,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, place: Place) -> No
             stop_pings(scope)
         relay.follow(session)
         logger.info("%a connected from %s", station.charger_id, asking.visitor.address)
-        await _listen(session, receive)
+        await _listen(session, receive, scope)
     except asyncio.CancelledError:
         if not session.superseded:
             raise
@@ -89,10 +90,11 @@ def stop_pings(scope: Scope) -> None:
         stop()
 
 
-async def _listen(session: Session, receive: Receive) -> None:
+async def _listen(session: Session, receive: Receive, scope: Scope) -> None:
     """Feed frames to the session until the connection ends."""
     rate, burst = settings.OCPP_MESSAGES_A_SECOND, settings.OCPP_MESSAGE_BURST
     throttle = Throttle(rate, burst, settings.OCPP_THROTTLED_S)
+    short_way.open_to(session, throttle, scope)
     while not session.closed:
         event = await receive()
         if event["type"] != "websocket.receive":
@@ -130,34 +132,6 @@ def _too_long(session: Session, text: str) -> bool:
         return False
     limits_hit.hit("message_size" if accepted else "message_size_unapproved")
     return True
-
-
-class Throttle:
-    """How fast a connection is read: a bucket of messages that fills at a steady rate."""
-
-    def __init__(self, a_second: int, burst: int, most_s: float) -> None:
-        """Being throttled for `most_s` without a pause is too long."""
-        self.limited = a_second > 0
-        self._rate = float(a_second)
-        self._burst = float(burst)
-        self._most_s = most_s
-        self._left = self._burst
-        self._last = asyncio.get_running_loop().time()
-        self._since: float | None = None
-
-    def pause(self) -> float:
-        """Count a message; returns how long to wait before the next (s), or -1 to give up."""
-        now = asyncio.get_running_loop().time()
-        self._left = min(self._burst, self._left + (now - self._last) * self._rate) - 1
-        self._last = now
-        if self._left >= 0:
-            self._since = None
-            return 0.0
-        if self._since is None:
-            self._since = now
-        elif now - self._since > self._most_s:
-            return -1.0
-        return -self._left / self._rate
 
 
 async def _refuse(scope: Scope, send: Send, refusal: Refused) -> None:

@@ -43,8 +43,8 @@ class AnswerCall:
     """Handle a CALL of a charge point; the result is the text of its answer."""
 
     __slots__ = (
-        *("_call", "_now", "_repeated_id", "_route", "_station", "_text"),
-        *("patience_s", "reads"),
+        *("_now", "_repeated_id", "_station", "_text"),
+        *("call", "patience_s", "reads", "route"),
     )
 
     asks_again = True
@@ -54,8 +54,8 @@ class AnswerCall:
     ) -> None:
         self._repeated_id = repeated_id
         self._station = station
-        self._call = call
-        self._route = route
+        self.call = call
+        self.route = route
         self._text = text
         self._now = datetime.now(UTC)
         self.reads = route.reads
@@ -64,7 +64,7 @@ class AnswerCall:
 
     def run(self, batch: Batch) -> str:
         """Read the payload, let the handler work, and add the call to the message log."""
-        station, call, route = self._station, self._call, self._route
+        station, call, route = self._station, self.call, self.route
         self._prepare(batch)
         if lease.began and _is_outdated(station, batch):
             return frames.error(call.message_id, ErrorCode.INTERNAL_ERROR, _REPLACED)
@@ -105,18 +105,18 @@ class AnswerCall:
         station = self._station
         station.batch = batch
         station.now = self._now
-        station.action = self._call.action
-        station.message_id = self._call.message_id
+        station.action = self.call.action
+        station.message_id = self.call.message_id
 
     def failed(self, error: Exception) -> str:
         """It could not be stored: the charge point is asked to send it again later."""
-        call = self._call
-        if self._route.without_database is not None:
+        call = self.call
+        if self.route.without_database is not None:
             try:
-                payload = read(self._route.request, call.payload, strict=False).payload
+                payload = read(self.route.request, call.payload, strict=False).payload
                 self._station.now = self._now
                 return frames.result(
-                    call.message_id, self._route.without_database(self._station, payload)
+                    call.message_id, self.route.without_database(self._station, payload)
                 )
             except CallFault as fault:
                 return frames.error(call.message_id, fault.code, fault.description)

@@ -23,9 +23,10 @@ from accounts.domain import second_factor
 from accounts.sockets import POLICY, RESTART, TOO_BIG, TRY_LATER, UNSUPPORTED
 from ocpp import limits_hit
 from ocpp.connection import background, watchers
-from ocpp.connection.consumer import Receive, Throttle, charge_point
+from ocpp.connection.consumer import Receive, charge_point
 from ocpp.connection.identity import Scope, header
 from ocpp.connection.session import Send
+from ocpp.connection.throttle import Throttle
 from ocpp.connection.watchers import ANY, OWN, TELL_S, Watcher
 from ocpp.domain.queries import changed as queries
 

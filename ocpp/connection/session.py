@@ -20,7 +20,7 @@ from ocpp.domain.station import Station
 from ocpp.protocol import frames
 from ocpp.protocol.errors import ErrorCode
 from ocpp.protocol.frames import Call, CallError, CallResult, UnreadableFrame
-from ocpp.protocol.version import Version
+from ocpp.protocol.version import Route, Version
 from ocpp.writer.group_commit import writer
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: Answers kept to be sent again when a call is repeated.
 KEPT_ANSWERS = 8
+
+
+def digest(call: Call) -> int:
+    """What tells a call from another one with the same id."""
+    return hash((call.action, bytes(call.payload)))
 
 
 class Session:
@@ -50,8 +55,10 @@ class Session:
         #: What is to be asked a while after its boot.
         self.after_boot: asyncio.TimerHandle | None = None
         #: It is answering a frame now; and the code to close with as soon as it is not.
-        self._answering = False
-        self._leaving = 0
+        self.answering = False
+        self.leaving = 0
+        #: Where the next frame waits for that.
+        self._freed: asyncio.Future[None] | None = None
         self._send_event = send
         self._answers: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self._outgoing = Outgoing(self)
@@ -62,13 +69,34 @@ class Session:
         """Handle one text frame and send its answer, after what it acknowledges is committed."""
         if self.sign_of_life is not None:
             self.sign_of_life.set()
-        self._answering = True
+        if self.answering:  # on the short way (`short_way`)
+            self._freed = self.loop.create_future()
+            await self._freed
+        self.answering = True
         try:
             await self._feed(text)
         finally:
-            self._answering = False
-        if self._leaving:
-            await self.close(self._leaving)
+            self.answering = False
+        if self.leaving:
+            await self.close(self.leaving)
+
+    def is_free(self) -> bool:
+        """Whether a frame can be handled now, and its answer be sent as soon as it is there."""
+        return not (
+            self.answering
+            or self.closed
+            or self.leaving
+            or self.sign_of_life is not None
+            or self.station.pause_s
+        )
+
+    def free(self) -> None:
+        """The frame on the short way is answered: whatever waits for that goes on."""
+        self.answering = False
+        if self._freed is not None:
+            if not self._freed.done():
+                self._freed.set_result(None)
+            self._freed = None
 
     async def _feed(self, text: str) -> None:
         try:
@@ -87,9 +115,9 @@ class Session:
     async def _answer(self, call: Call, text: str) -> str:
         route = self.version.calls.get(call.action)
         metrics.received[call.action if route is not None else metrics.OTHER] += 1
-        digest = hash((call.action, bytes(call.payload)))
+        told = digest(call)
         kept = self._answers.get(call.message_id)
-        same_again = kept is not None and kept[0] == digest
+        same_again = kept is not None and kept[0] == told
         if kept is not None and same_again and kept[1]:
             return kept[1]
         if route is None:
@@ -98,14 +126,24 @@ class Session:
         job = AnswerCall(self.station, call, route, text, repeated_id=repeated_id)
         # What can be answered without the database does not wait for it.
         answer: str = await backlog.submit(job, patient=route.without_database is None)
-        if not answer.startswith("[4,"):
-            # An error is not kept: the same call may succeed when it is sent again.
-            self._answers[call.message_id] = (digest, answer if route.leaves_a_row else "")
-            if len(self._answers) > KEPT_ANSWERS:
-                self._answers.popitem(last=False)
-        else:
-            metrics.errors[json.loads(answer)[2]] += 1
+        self.keep(call, route, told, answer)
         return answer
+
+    def knows(self, message_id: str) -> bool:
+        """Whether a call with this id was answered lately."""
+        return message_id in self._answers
+
+    def keep(self, call: Call, route: Route, told: int, answer: str) -> None:
+        """Keep the answer for when the call, whose digest is `told`, is repeated.
+
+        An error is not kept: the same call may succeed when it is sent again.
+        """
+        if answer.startswith("[4,"):
+            metrics.errors[json.loads(answer)[2]] += 1
+            return
+        self._answers[call.message_id] = (told, answer if route.leaves_a_row else "")
+        if len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
 
     async def _refuse_action(self, call: Call, text: str) -> str:
         if call.action in self.version.ours:
@@ -216,8 +254,8 @@ class Session:
 
         The consumer ends by itself when the answer is out; whoever waits for that has a limit.
         """
-        if self._answering:
-            self._leaving = code
+        if self.answering:
+            self.leaving = code
         else:
             await self.supersede(code)
 

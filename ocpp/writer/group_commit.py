@@ -21,7 +21,7 @@ from django.db.backends.signals import connection_created
 from ocpp import metrics
 from ocpp.writer import watch
 from ocpp.writer.batch import Batch
-from ocpp.writer.tickets import Job, Ticket, after_batch, fail, hand_out
+from ocpp.writer.tickets import Deliver, Job, Ticket, after_batch, fail, hand_out, into
 
 logger = logging.getLogger(__name__)
 
@@ -66,14 +66,18 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        ticket = Ticket(job, loop, future)
+        self.hand(job, loop, into(future))
+        return future
+
+    def hand(self, job: Job, loop: asyncio.AbstractEventLoop, deliver: Deliver) -> None:
+        """Queue `job`; `deliver` is called in `loop` after its COMMIT, with its result."""
+        ticket = Ticket(job, loop, deliver)
         with self._wake:
             self._queue.append(ticket)
             if self._thread is None or not self._thread.is_alive():
                 self._start()
             if len(self._queue) == 1:
                 self._wake.notify()
-        return future
 
     @property
     def waiting(self) -> int:
@@ -140,7 +144,7 @@ class GroupCommit:
                 ticket.answered = True
         if overdue:
             # The writer may be about to set the results of the very same tickets.
-            failed = [Ticket(ticket.job, ticket.loop, ticket.future) for ticket in overdue]
+            failed = [Ticket(ticket.job, ticket.loop, ticket.deliver) for ticket in overdue]
             _give_up(failed, TimeoutError("the database does not answer in time"))
             hand_out(failed)
 

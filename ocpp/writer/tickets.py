@@ -39,17 +39,20 @@ class Job(Protocol):
         """What it had done is undone; it may be run again."""
 
 
+#: Takes the result of a job in the event loop that waits for it. It may be told twice: that the job
+#: has taken too long, and then what came of it.
+Deliver = Callable[[Any], None]
+
+
 class Ticket:
-    """A job with the place where its result is awaited, in the event loop that waits."""
+    """A job, and who takes its result in the event loop that waits."""
 
-    __slots__ = ("answered", "future", "job", "loop", "result", "since")
+    __slots__ = ("answered", "deliver", "job", "loop", "result", "since")
 
-    def __init__(
-        self, job: Job, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
-    ) -> None:
+    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop, deliver: Deliver) -> None:
         self.job = job
         self.loop = loop
-        self.future = future
+        self.deliver = deliver
         self.result: Any = None
         self.since = time.monotonic()
         #: It took too long and was answered as failed.
@@ -85,5 +88,17 @@ def hand_out(tickets: list[Ticket]) -> None:
 
 def _deliver(tickets: list[Ticket]) -> None:
     for ticket in tickets:
-        if not ticket.future.done():
-            ticket.future.set_result(ticket.result)
+        try:
+            ticket.deliver(ticket.result)
+        except Exception:
+            logger.exception("A result could not be taken; what it tells of is stored")
+
+
+def into(future: "asyncio.Future[Any]") -> Deliver:
+    """Results go into `future`, unless it has ended."""
+
+    def deliver(result: Any) -> None:
+        if not future.done():
+            future.set_result(result)
+
+    return deliver

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import RFID
-from ocpp.connection import consumer
 from ocpp.connection.jobs import Do
+from ocpp.connection.throttle import Throttle
 from ocpp.domain import data_transfer
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, DataTransfer, Message, MeterReading, Transaction
@@ -329,7 +329,7 @@ async def test_the_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     with monkeypatch.context() as patch:
         patch.setattr(asyncio, "get_running_loop", lambda: clock)
-        throttle = consumer.Throttle(5, 10, 600.0)
+        throttle = Throttle(5, 10, 600.0)
         assert [throttle.pause() for _ in range(10)] == [0.0] * 10
         assert throttle.pause() == pytest.approx(0.2)
         clock.now += 0.2
