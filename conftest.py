@@ -83,9 +83,10 @@ def _end_other_connections() -> None:
 def frame_judge() -> Iterator[FrameJudge]:
     """Watches the sessions of this process, and of every server process that a test starts."""
     from ocpp.connection.session import Session
+    from ocpp.connection.short_way import ShortWay
 
     judge = FrameJudge()
-    restore = watch(Session, judge.heard.append)
+    restore = watch(Session, ShortWay, judge.heard.append)
     ServerProcess.watched = True
     yield judge
     ServerProcess.watched = False

@@ -42,7 +42,7 @@ class ShortWay:
     """The short way of one connection. `write` sends a text at once, or says that it cannot."""
 
     def __init__(self, session: Session, throttle: Throttle, write: Callable[[str], bool]) -> None:
-        self._session = session
+        self.session = session
         self._throttle = throttle
         self._write = write
         self._places = backlog()
@@ -61,7 +61,7 @@ class ShortWay:
             return False
 
     def _take(self, text: str) -> bool:
-        session, throttle = self._session, self._throttle
+        session, throttle = self.session, self._throttle
         if (
             not session.is_free()
             or len(text) > self._longest
@@ -99,17 +99,21 @@ class ShortWay:
             return
         self._job = None
         self._places.leave()
-        session = self._session
+        session = self.session
         session.keep(job.call, job.route, self._digest, answer)
         if session.leaving:
             background.run(self._say_goodbye(answer))
             return
         session.free()
-        if not session.closed and not self._write(answer):
+        if not session.closed and not self.say(answer):
             background.run(session.send(answer))
 
+    def say(self, text: str) -> bool:
+        """Send a text at once; False where that cannot be."""
+        return self._write(text)
+
     async def _say_goodbye(self, answer: str) -> None:
-        session = self._session
+        session = self.session
         if not session.closed:
             await session.send(answer)
         session.free()

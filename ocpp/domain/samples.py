@@ -54,11 +54,9 @@ class Kind(NamedTuple):
     after: tuple[str, ...]
 
 
-class Sample(NamedTuple):
-    """One SampledValue, as any version of the protocol may send it."""
-
-    value: str
-    kind: Kind
+#: One SampledValue, as any version of the protocol may send it: its value, and what kind it is of.
+#: A plain tuple: each message has several.
+Sample = tuple[str, Kind]
 
 
 class Samples(NamedTuple):
@@ -102,7 +100,7 @@ def sample(
     form: str = "",
 ) -> Sample:
     """A SampledValue of these parts."""
-    return Sample(value, kind(measurand, unit, phase, location, context, form))
+    return value, kind(measurand, unit, phase, location, context, form)
 
 
 @lru_cache(maxsize=512)

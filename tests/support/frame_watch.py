@@ -10,9 +10,12 @@ from weakref import WeakKeyDictionary
 Event = tuple[Any, ...]
 
 
-def watch(session_class: Any, note: Callable[[Event], None]) -> Callable[[], None]:
+def watch(
+    session_class: Any, short_way_class: Any, note: Callable[[Event], None]
+) -> Callable[[], None]:
     """Have `note` told what sessions hear and say from now on; returns what ends that."""
     hear, say = session_class.feed, session_class.send
+    take, say_now = short_way_class.take, short_way_class.say
     numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
     new_number = count(1)
 
@@ -31,10 +34,25 @@ def watch(session_class: Any, note: Callable[[Event], None]) -> Callable[[], Non
         note(("out", number(session), text))
         await say(session, text)
 
+    def taken(way: Any, text: str) -> bool:
+        # What is declined is heard once more, by `feed`.
+        call = _call_in(text)
+        if call is not None:
+            note(("in", number(way.session), *call))
+        return bool(take(way, text))
+
+    def said_now(way: Any, text: str) -> bool:
+        said = bool(say_now(way, text))
+        if said:
+            note(("out", number(way.session), text))
+        return said
+
     def restore() -> None:
         session_class.feed, session_class.send = hear, say
+        short_way_class.take, short_way_class.say = take, say_now
 
     session_class.feed, session_class.send = feed, send
+    short_way_class.take, short_way_class.say = taken, said_now
     return restore
 
 

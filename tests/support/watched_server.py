@@ -24,6 +24,7 @@ def main(path: str, *command: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from ocpp.connection.session import Session
+    from ocpp.connection.short_way import ShortWay
 
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     process = os.getpid()
@@ -32,7 +33,7 @@ def main(path: str, *command: str) -> None:
         kind, connection, *rest = event
         os.write(file, json.dumps([kind, f"{process}.{connection}", *rest]).encode() + b"\n")
 
-    watch(Session, note)
+    watch(Session, ShortWay, note)
     if command[0] == "-m":
         sys.argv = list(command[1:])
         runpy.run_module(command[1], run_name="__main__", alter_sys=True)

@@ -200,8 +200,8 @@ class _Session:
                 {
                     "timestamp": time,
                     "sampledValue": [
-                        {"value": one.value, "measurand": one.kind.measurand, "unit": one.kind.unit}
-                        for one in samples
+                        {"value": value, "measurand": kind.measurand, "unit": kind.unit}
+                        for value, kind in samples
                     ],
                 }
             ],

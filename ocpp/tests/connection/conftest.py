@@ -3,15 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from ocpp import store
 from ocpp.connection import admission, background, local_lists, relay
 from ocpp.tests.committed import transactional_db
-from ocpp.tests.connection.wire import settle
+from ocpp.tests.connection.wire import Wire, settle
 from ocpp.writer.group_commit import writer
 
 __all__ = ["transactional_db"]
+
+
+@pytest.fixture(params=[False, True], ids=["long way", "short way"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether frames may take the short way (`short_way`): a test is run with and without."""
+    monkeypatch.setattr(Wire, "short", request.param)
+    return bool(request.param)
 
 
 @pytest_asyncio.fixture(autouse=True)

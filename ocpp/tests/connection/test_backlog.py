@@ -18,6 +18,8 @@ from ocpp.tests.holding import busy
 from ocpp.writer import watch
 from ocpp.writer.group_commit import writer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def hits() -> tuple[int, int]:
     """How often a message had to wait, and was refused."""

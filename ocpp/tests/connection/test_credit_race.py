@@ -15,6 +15,8 @@ from ocpp.models import Charger, Transaction
 from ocpp.tests.connection.wire import Wire
 from ocpp.tests.factories import NOON_TEXT, TAG, Reporter, in_thread, make_driver
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 STARTS = 50
 #: Connections to the database that the fifty share where each has a transaction of its own.
 CONNECTIONS = 10

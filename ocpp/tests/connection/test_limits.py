@@ -15,6 +15,8 @@ from ocpp.models import Anomaly, Transaction
 from ocpp.tests.connection.wire import PATIENCE_S, Wire, connected, settle
 from ocpp.tests.factories import TAG, in_thread, make_driver
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:

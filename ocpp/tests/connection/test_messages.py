@@ -24,6 +24,8 @@ from ocpp.models import (
 from ocpp.tests.connection.wire import connected
 from ocpp.tests.factories import NOON, NOON_TEXT, TAG, at, in_thread, make_driver
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 UTC_TEXT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 

@@ -35,6 +35,8 @@ from ocpp.tests.connection.reference import CLOCKS, Message, Reference, Row
 from ocpp.tests.connection.wire import Wire, settle
 from ocpp.writer.group_commit import writer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "5"))
 STEPS = 30
 #: Whether a card is asked for, by charge point; credit (Wh) by driver.

@@ -22,6 +22,8 @@ from ocpp.tests.factories import NOON_TEXT, TAG, in_thread, make_driver
 from ocpp.tests.holding import busy
 from ocpp.writer.group_commit import writer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def count(model: Any) -> int:
     return int(model.objects.count())

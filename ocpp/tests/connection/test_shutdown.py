@@ -14,6 +14,8 @@ from ocpp.tests.factories import in_thread
 from ocpp.tests.holding import busy
 from ocpp.writer.group_commit import writer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 @pytest.fixture(autouse=True)
 def _ends_only_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from ocpp.models import Anomaly, Charger
 from ocpp.tests.connection.wire import Wire, connected, settle
 from ocpp.tests.factories import in_thread
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +32,9 @@ class Closed(Exception):
 class Wire:
     """One WebSocket, as a server such as uvicorn would hand it to the application."""
 
+    #: Whether frames may take the short way, as on our own server (`config.serving`).
+    short = False
+
     def __init__(
         self,
         path: str = "/CP1/",
@@ -42,7 +45,7 @@ class Wire:
         can_refuse: bool = True,
     ) -> None:
         raw, _, query = path.partition("?")
-        self.scope = {
+        self.scope: dict[str, Any] = {
             "type": "websocket",
             "path": unquote(raw, errors="replace"),
             "raw_path": raw.encode(),
@@ -52,6 +55,13 @@ class Wire:
             "client": (address, 50_000),
             "extensions": {"websocket.http.response": {}} if can_refuse else {},
         }
+        if self.short:
+            direct = {"receive": self._offer, "send": self._write}
+            self.scope["extensions"]["websocket.direct"] = direct
+        self._take: Callable[[str], bool] | None = None
+        self._waiting = False
+        #: How many frames took it.
+        self.taken = 0
         self.subprotocol: str | None = None
         #: HTTP status, headers and body of a handshake that was refused.
         self.refusal: tuple[int, dict[bytes, bytes], str] | None = None
@@ -64,7 +74,7 @@ class Wire:
         """Ask to be connected; returns when it is accepted or refused."""
         self._to_server.put_nowait({"type": "websocket.connect"})
         self._task = asyncio.create_task(
-            charge_point(self.scope, self._to_server.get, self._from_server.put)
+            charge_point(self.scope, self._receive, self._from_server.put)
         )
         event = await self._event()
         if event["type"] == "websocket.accept":
@@ -100,8 +110,26 @@ class Wire:
         finally:
             getting.cancel()
 
+    def _offer(self, take: Callable[[str], bool]) -> None:
+        self._take = take
+
+    def _write(self, text: str) -> bool:
+        self._from_server.put_nowait({"type": "websocket.send", "text": text})
+        return True
+
+    async def _receive(self) -> dict[str, Any]:
+        self._waiting = self._to_server.empty()
+        try:
+            return await self._to_server.get()
+        finally:
+            self._waiting = False
+
     def put(self, text: str) -> None:
         """Send a text frame."""
+        free = self._waiting and self._to_server.empty()
+        if self._take is not None and free and self._take(text):
+            self.taken += 1
+            return
         self._to_server.put_nowait({"type": "websocket.receive", "text": text})
 
     def put_binary(self, data: bytes) -> None:

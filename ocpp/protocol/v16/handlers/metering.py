@@ -1,7 +1,7 @@
 """MeterValues."""
 
 from ocpp.domain import availability, transactions
-from ocpp.domain.samples import Sample, Samples, kind
+from ocpp.domain.samples import Samples, kind
 from ocpp.domain.station import Station
 from ocpp.protocol.v16.messages.core import MeterValues, MeterValuesResponse
 from ocpp.protocol.v16.messages.types import MeterValue, TransactionDataItem
@@ -13,7 +13,7 @@ def samples(moments: list[MeterValue] | list[TransactionDataItem]) -> list[Sampl
         Samples(
             moment.timestamp,
             [
-                Sample(
+                (
                     one.value,
                     kind(one.measurand, one.unit, one.phase, one.location, one.context, one.format),
                 )
