@@ -1,9 +1,13 @@
 """TLS of the production server: one listener for browsers and charge points of every profile."""
 
+import logging
 import ssl
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+logger = logging.getLogger(__name__)
 
 #: What Python offers by itself, and two more that the Security Whitepaper (2.6) has every central
 #: system offer to charge points that know no better.
@@ -76,7 +80,12 @@ class TlsWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; it is worth as much as the pong that is waited for."""
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        except InvalidState as error:
+            # A text that is no UTF-8, in one piece with the peer's own close.
+            logger.debug("Nothing more can be said to the peer: %s", error)
+            self.transport.close()
         self.alive()
 
     def alive(self) -> None:

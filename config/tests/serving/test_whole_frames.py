@@ -139,6 +139,17 @@ def test_any_stream_in_any_pieces_is_told_the_same(
     assert ours == uvicorns
 
 
+@pytest.mark.parametrize("kind", [WholeFramesProtocol, TlsWebSocketProtocol])
+def test_a_text_that_is_none_together_with_a_close_ends_it(
+    kind: type[TlsWebSocketProtocol],
+) -> None:
+    async def told() -> Any:
+        return await _told(kind, [frame(TEXT, b"\x80") + frame(CLOSE, b"")])
+
+    _, _, closed = asyncio.run(told())
+    assert closed
+
+
 def test_a_piece_of_a_frame_that_looks_like_one_is_none() -> None:
     inner = frame(TEXT, b"inner")
     # The mask 0 leaves the payload as it is: it comes in a piece of its own.
@@ -224,3 +235,64 @@ def test_a_reader_that_falls_behind_stops_the_socket() -> None:
         await _close(protocol)
 
     asyncio.run(told())
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["whole", "in pieces", "it goes on"]), st.booleans(), st.booleans()
+        ),
+        max_size=30,
+    )
+)
+def test_texts_come_in_their_order_at_once_or_by_and_by(
+    steps: list[tuple[str, bool, bool]],
+) -> None:
+    """The application takes a text at once, or declines it, or has not come to the last one yet."""
+
+    async def told() -> tuple[list[str], list[str]]:
+        protocol: Any
+        protocol, _ = await _open(WholeFramesProtocol)
+        await asyncio.sleep(0)  # the application begins
+        protocol.data_received(frame(TEXT, b"first"))
+        came: list[str] = []
+        sent = ["first"]
+        working: list[bool] = []
+        taking = [True]
+        turn = asyncio.Semaphore(0)
+
+        async def application() -> None:
+            while True:
+                event = await protocol.receive()
+                working.append(True)
+                await turn.acquire()
+                came.append(event["text"])
+                working.pop()
+
+        def take(text: str) -> bool:
+            assert not working
+            if taking[0]:
+                came.append(text)
+            return taking[0]
+
+        protocol.scope["extensions"]["websocket.direct"]["receive"](take)
+        running = asyncio.create_task(application())
+        for number, (step, taking[0], turns) in enumerate(steps):
+            if step == "it goes on":
+                turn.release()
+            else:
+                sent.append(f"{number}")
+                data = frame(TEXT, sent[-1].encode())
+                for piece in [data] if step == "whole" else [data[:3], data[3:]]:
+                    protocol.data_received(piece)
+            for _ in range(2 if turns else 0):
+                await asyncio.sleep(0)
+        while len(came) < len(sent):
+            turn.release()
+            await asyncio.sleep(0)
+        running.cancel()
+        await _close(protocol)
+        return came, sent
+
+    came, sent = asyncio.run(told())
+    assert came == sent

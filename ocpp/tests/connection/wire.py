@@ -59,7 +59,8 @@ class Wire:
             direct = {"receive": self._offer, "send": self._write}
             self.scope["extensions"]["websocket.direct"] = direct
         self._take: Callable[[str], bool] | None = None
-        self._waiting = False
+        #: Set while the application has handled everything and waits for more.
+        self.waits = asyncio.Event()
         #: How many frames took it.
         self.taken = 0
         self.subprotocol: str | None = None
@@ -118,15 +119,16 @@ class Wire:
         return True
 
     async def _receive(self) -> dict[str, Any]:
-        self._waiting = self._to_server.empty()
+        if self._to_server.empty():
+            self.waits.set()
         try:
             return await self._to_server.get()
         finally:
-            self._waiting = False
+            self.waits.clear()
 
     def put(self, text: str) -> None:
         """Send a text frame."""
-        free = self._waiting and self._to_server.empty()
+        free = self.waits.is_set() and self._to_server.empty()
         if self._take is not None and free and self._take(text):
             self.taken += 1
             return
