@@ -101,6 +101,8 @@ SITE_ID = 1
 # How people reach this node, such as https://node.example: what its QR codes lead to. Without
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
+# How messages name the node's command line; the command `arthexis` sets it.
+MANAGE_COMMAND = env.text("MANAGE_COMMAND", "python manage.py")
 #: WebSocket paths that `runserver` tells.
 WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/events/", "/ws/ocpp/<charger_id>/"]
 
