@@ -5,6 +5,7 @@ so it starts as `install.sh --service` would have it.
 """
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from arthexis import folders
 from arthexis.folders import VARIABLE
 
 LOOPBACK = ("localhost", "::1")
@@ -32,7 +34,7 @@ def complete(data: Path, host: str = "127.0.0.1", options: Sequence[str] = ()) -
     `options` are those of `serve`: with a certificate, cookies go over HTTPS only.
     """
     known = _decided(data)
-    missing = {"DEBUG": "0"}
+    missing = {"DEBUG": "0", "MANAGE_COMMAND": _manage(data)}
     secure = any(option.split("=")[0] == "--tls-cert" for option in options)
     if not secure and "HTTPS" not in known:
         missing["SECURE_COOKIES"] = "0"
@@ -40,6 +42,12 @@ def complete(data: Path, host: str = "127.0.0.1", options: Sequence[str] = ()) -
         missing["ALLOWED_HOSTS"] = ",".join(_own_names(host))
     added = {name: value for name, value in missing.items() if name not in known}
     return {**os.environ, **added, VARIABLE: str(data)}
+
+
+def _manage(data: Path) -> str:
+    """What to type for a command of this node, where messages name one."""
+    here = [] if data == folders.data() else ["--data", str(data)]
+    return shlex.join(["arthexis", "manage", *here])
 
 
 def _decided(data: Path) -> set[str]:

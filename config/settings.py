@@ -1,7 +1,8 @@
 """Settings of a node. Everything that differs between nodes is read from the environment.
 
-The variables and their defaults are listed in `docs/settings.md`. Those of charging are read in
-`config/charging_settings.py`, whose names are all settings too.
+The variables and their defaults are listed in `docs/settings.md`. Those of charging, of people and
+of what leaves the node are read in `charging_settings`, `people_settings` and `reaching_settings`,
+whose names are all settings too.
 """
 
 import os
@@ -15,6 +16,8 @@ from config import databases, env
 from config.charging_settings import *  # noqa: F403  (Django looks for all settings here)
 from config.env import BASE_DIR, DATA_DIR
 from config.logging import logging_settings
+from config.people_settings import *  # noqa: F403
+from config.reaching_settings import *  # noqa: F403
 
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret_key()
@@ -98,6 +101,8 @@ SITE_ID = 1
 # How people reach this node, such as https://node.example: what its QR codes lead to. Without
 # it, the domain of the current site (in the admin, under Sites).
 SITE_URL = env.text("SITE_URL").rstrip("/")
+# How messages name the node's command line; the command `arthexis` sets it.
+MANAGE_COMMAND = env.text("MANAGE_COMMAND", "python manage.py")
 #: WebSocket paths that `runserver` tells.
 WEBSOCKET_ENDPOINTS = ["/ws/echo/", "/ws/live/", "/ws/events/", "/ws/ocpp/<charger_id>/"]
 
@@ -149,94 +154,6 @@ CHANNEL_LAYERS = {
     )
 }
 
-# --- people ---------------------------------------------------------------------------------
-
-AUTH_USER_MODEL = "accounts.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-AUTHENTICATION_BACKENDS = [
-    "accounts.backends.PasswordBackend",
-    "accounts.backends.SecondFactorBackend",
-    "accounts.backends.RFIDBackend",
-]
-LOGIN_URL = "website:login"
-LOGIN_REDIRECT_URL = "ocpp:me"
-
-# Proxies (addresses or networks) whose X-Forwarded-For header is believed.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
-# Limits on guessing, by network address unless said otherwise.
-RFID_LOGIN_PER_MINUTE = env.number("RFID_LOGIN_PER_MINUTE", 5)
-RFID_LOGIN_PER_HOUR = env.number("RFID_LOGIN_PER_HOUR", 20)
-RFID_LOGIN_PER_MINUTE_IN_ALL = env.number("RFID_LOGIN_PER_MINUTE_IN_ALL", 60)
-# Whether a card may open a session of staff: its number can be copied.
-RFID_LOGIN_STAFF = env.flag("RFID_LOGIN_STAFF", default=False)
-# Failed logins of one user name at one address, and of all user names at one address.
-PASSWORD_FAILURES_PER_15_MINUTES = env.number("PASSWORD_FAILURES_PER_15_MINUTES", 5)
-PASSWORD_FAILURES_PER_HOUR = env.number("PASSWORD_FAILURES_PER_HOUR", 50)
-# Whether staff may have a second factor (optional) or must set one up before anything else
-# (required); wrong codes of one user at one address, and of one user from everywhere.
-STAFF_SECOND_FACTOR = env.choice("STAFF_SECOND_FACTOR", "optional", ("optional", "required"))
-SECOND_FACTOR_FAILURES_PER_15_MINUTES = env.number("SECOND_FACTOR_FAILURES_PER_15_MINUTES", 5)
-SECOND_FACTOR_FAILURES_PER_HOUR = env.number("SECOND_FACTOR_FAILURES_PER_HOUR", 30)
-# How long records of the audit are kept (days); 0: for ever. Never less than 31.
-AUDIT_DAYS = env.number("AUDIT_DAYS", 730)
-# What a driver may ask of chargers from pages: starts and stops of one user, a minute.
-DRIVER_REQUESTS_PER_MINUTE = env.number("DRIVER_REQUESTS_PER_MINUTE", 6)
-# Requests to the API, of one token or one user by session, a minute (0: any number).
-API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
-# QR codes that one network address may have drawn, a minute, in each process (0: any number).
-QR_PER_MINUTE = env.number("QR_PER_MINUTE", 60)
-# How long a code stays that pages have made and nobody uses any more (days); 0: for ever. A browser
-# may keep its picture for a year.
-QR_KEEP_DAYS = env.number("QR_KEEP_DAYS", 400)
-# Whom drivers tell of a charger that is out of order: a telephone number, an e-mail address.
-SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "")
-
-# --- requests that leave this node ---------------------------------------------------------------
-
-# How long one may take in all (s), and the longest answer (MB).
-OUTGOING_TIMEOUT_S = env.number("OUTGOING_TIMEOUT_S", 5, least=1)
-OUTGOING_MAX_MB = env.number("OUTGOING_MAX_MB", 5, least=1)
-# For tests only, whose other side is on the same machine: loopback can be allowed as private
-# networks can. Never on a node: `check --deploy` refuses it.
-OUTGOING_LOOPBACK_FOR_TESTS = env.flag("OUTGOING_LOOPBACK_FOR_TESTS", default=False)
-
-# --- the constellation ----------------------------------------------------------------------------
-
-# The secret that its nodes share. Without it no other node can register here.
-MESH_TOKEN = env.text("MESH_TOKEN")
-# The node at which this one registers, and what it says of itself (else what its machine tells).
-NODE_HUB = env.text("NODE_HUB")
-NODE_HOSTNAME = env.text("NODE_HOSTNAME")
-NODE_ADDRESS = env.text("NODE_ADDRESS")
-NODE_PORT = env.number("NODE_PORT", 0, least=0, most=65535)
-NODE_ROLE = env.text("NODE_ROLE")
-NODE_LATITUDE = env.text("NODE_LATITUDE")
-NODE_LONGITUDE = env.text("NODE_LONGITUDE")
-# How often it says so (s); after how long without that (s) a node is late, and lost.
-NODE_HEARTBEAT_S = env.number("NODE_HEARTBEAT_S", 60, least=10)
-NODE_LATE_S = env.number("NODE_LATE_S", 180, least=10)
-NODE_LOST_S = env.number("NODE_LOST_S", 3600, least=10)
-# Registrations from one address, a minute.
-NODE_REGISTRATIONS_PER_MINUTE = env.number("NODE_REGISTRATIONS_PER_MINUTE", 60, least=1)
-
-# --- events and webhooks ----------------------------------------------------------------------
-
-# How long events are kept (days), for listeners that come again and for replays.
-EVENTS_DAYS = env.number("EVENTS_DAYS", 7, least=1)
-# Listeners at a time of one process, and what may wait for one that reads slowly.
-EVENTS_LISTENERS = env.number("EVENTS_LISTENERS", 100, least=0)
-EVENTS_QUEUE = env.number("EVENTS_QUEUE", 1000, least=10)
-# A webhook that has taken nothing for so long (h) is switched off.
-WEBHOOK_GIVE_UP_H = env.number("WEBHOOK_GIVE_UP_H", 72, least=1)
-
 # --- HTTPS ----------------------------------------------------------------------------------
 
 # Set on a node that people reach over HTTPS, by itself or through a proxy.
@@ -251,6 +168,8 @@ SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD", default=False)
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # Without DEBUG, cookies go over HTTPS only; a node in a closed network without HTTPS sets 0.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default=HTTPS or not DEBUG)
+# Proxies (addresses or networks) whose X-Forwarded-For header is believed.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -306,38 +225,6 @@ UPLOADS_ROOT = env.text("UPLOADS_ROOT", str(DATA_DIR / "uploads"))
 
 # Where `manage.py backup` and `upgrade.sh` put theirs.
 BACKUPS_ROOT = env.text("BACKUPS_ROOT", str(BASE_DIR / "backups"))
-
-# --- e-mail ---------------------------------------------------------------------------------
-
-# The mail server. Without a host e-mails wait in the queue.
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
-EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1, most=65535)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
-# STARTTLS, or TLS from the first byte; not both.
-EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", default=False)
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
-# How long the server may take for each step (s).
-EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, least=1, most=60)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Arthexis Constellation <noreply@localhost>")
-# How long an e-mail belongs to the process that sends it (s): longer than the server may take for
-# the last steps. Attempts before it is given up; how long it is kept when it is finished with
-# (days, 0: for ever); how large its files may be together (KiB).
-MAILER_LEASE_S = env.number("MAILER_LEASE_S", 300, least=1)
-MAILER_ATTEMPTS = env.number("MAILER_ATTEMPTS", 12, least=1)
-MAILER_KEEP_DAYS = env.number("MAILER_KEEP_DAYS", 90, least=0)
-MAILER_ATTACHMENTS_KIB = env.number("MAILER_ATTACHMENTS_KIB", 1024, least=0)
-
-# --- notifications --------------------------------------------------------------------------
-
-# How long a charger is offline, and a connector out of order, before staff are told (s); how long
-# what is new then waits for the next e-mail of its kind (s).
-NOTIFY_OFFLINE_S = env.number("NOTIFY_OFFLINE_S", 300, least=0)
-NOTIFY_FAULT_S = env.number("NOTIFY_FAULT_S", 60, least=0)
-NOTIFY_PAUSE_S = env.number("NOTIFY_PAUSE_S", 600, least=0)
-# With no more energy than this (Wh) left, drivers are told.
-NOTIFY_LOW_BALANCE_WH = env.number("NOTIFY_LOW_BALANCE_WH", 5000)
 
 # --- seeing it run --------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -40,6 +41,7 @@ def now(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "nodes": list(Node.objects.order_by("hostname")),
+        "manage": settings.MANAGE_COMMAND,
         "may_change": request.user.has_perm("nodes.change_node"),
     }
 

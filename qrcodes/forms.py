@@ -35,6 +35,12 @@ class ColourField(forms.CharField):
             return value
 
 
+def _number(label: Any, limits: tuple[int, int]) -> forms.IntegerField:
+    """Browsers keep to the limits; what else comes is judged with the whole drawing."""
+    attrs = {"class": "form-control", "min": limits[0], "max": limits[1]}
+    return forms.IntegerField(label=label, widget=forms.NumberInput(attrs=attrs))
+
+
 class CodeForm(forms.Form):
     """What can be asked for; what an address leaves out is as in `START`."""
 
@@ -44,26 +50,8 @@ class CodeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "maxlength": MAX_BYTES}),
         help_text=_("What a phone reads from the code, such as https://example.com/"),
     )
-    size = forms.IntegerField(
-        label=_("Size (pixels)"),
-        widget=forms.NumberInput(
-            attrs={
-                "class": "form-control",
-                "min": drawing.SIDES_PX[0],
-                "max": drawing.SIDES_PX[1],
-            }
-        ),
-    )
-    quiet = forms.IntegerField(
-        label=_("Margin (squares)"),
-        widget=forms.NumberInput(
-            attrs={
-                "class": "form-control",
-                "min": drawing.QUIET_ZONES[0],
-                "max": drawing.QUIET_ZONES[1],
-            }
-        ),
-    )
+    size = _number(_("Size (pixels)"), drawing.SIDES_PX)
+    quiet = _number(_("Margin (squares)"), drawing.QUIET_ZONES)
     level = forms.ChoiceField(
         label=_("May be damaged"),
         choices=Level.choices,

@@ -37,7 +37,7 @@ def test_the_program_is_the_checkout() -> None:
 @pytest.fixture
 def undecided(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A data folder, and nothing decided."""
-    for name in ("DEBUG", "HTTPS", "SECURE_COOKIES", "ALLOWED_HOSTS"):
+    for name in ("DEBUG", "HTTPS", "SECURE_COOKIES", "ALLOWED_HOSTS", "MANAGE_COMMAND"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "envs").mkdir()
     return tmp_path
@@ -48,6 +48,16 @@ def test_an_installed_node_shows_no_details_of_errors(undecided: Path) -> None:
     assert (found["DEBUG"], found["SECURE_COOKIES"]) == ("0", "0")
     assert found["ARTHEXIS_DATA"] == str(undecided)
     assert "ALLOWED_HOSTS" not in found
+
+
+def test_messages_name_the_command_that_is_there(
+    undecided: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = undecided / "a b"
+    named = environment.complete(folder)["MANAGE_COMMAND"]
+    assert named == f"arthexis manage --data '{folder}'"
+    monkeypatch.setenv("ARTHEXIS_DATA", str(folder))
+    assert environment.complete(folder)["MANAGE_COMMAND"] == "arthexis manage"
 
 
 def test_with_tls_cookies_are_secure(undecided: Path) -> None:

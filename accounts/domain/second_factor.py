@@ -113,29 +113,45 @@ def confirm(user: User, code: str) -> list[str]:
             raise NotBegun
         if not _takes(factor, code):
             raise WrongCode
-        codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-        RecoveryCode.objects.bulk_create(
-            RecoveryCode(factor=factor, digest=_digest(one)) for one in codes
-        )
+        codes = _new_recovery_codes(factor)
         user.second_factor_since = row.second_factor_since = timezone.now()
         row.save(update_fields=["second_factor_since"])
         audit.record("second_factor.on", user, user_pk=user.pk)
     return codes
 
 
-def check(user: User, code: str, network: str) -> None:
+def check(user: User, code: str, network: str, *, recovery: bool = True) -> None:
     """Take a code of the authenticator, or a recovery code, from `network` (`Peer.network`).
 
-    Raises WrongCode, and `throttle.TooManyAttempts` when there were too many wrong ones.
+    Without `recovery` only one of the authenticator. Raises WrongCode, and
+    `throttle.TooManyAttempts` when there were too many wrong ones.
     """
     counters = throttle.second_factor(user.pk, network)
     moment = throttle.take(counters)
     factor = SecondFactor.objects.filter(user=user).first() if is_on(user) else None
-    if factor is None or not (_takes(factor, code) or _takes_recovery(factor, code)):
+    if factor is None or not (_takes(factor, code) or (recovery and _takes_recovery(factor, code))):
         audit.record("second_factor.failed", user, user_pk=user.pk)
         raise WrongCode
     throttle.forget(counters[0])
     throttle.give_back(counters[1:], moment)
+
+
+def renew_recovery_codes(user: User, code: str, network: str) -> list[str]:
+    """New recovery codes, which nobody can see again; the ones before are void, used or not.
+
+    It takes a code of the authenticator: who has nothing but a recovery code shall not make more of
+    them. Raises as `check` does.
+    """
+    check(user, code, network, recovery=False)
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        factor = SecondFactor.objects.filter(user=row).first() if is_on(row) else None
+        if factor is None:  # turned off since the code was taken
+            raise WrongCode
+        RecoveryCode.objects.filter(factor=factor).delete()
+        codes = _new_recovery_codes(factor)
+        audit.record("second_factor.recovery_renewed", user, user_pk=user.pk)
+    return codes
 
 
 def turn_off(user: User) -> bool:
@@ -201,6 +217,14 @@ def _takes_recovery(factor: SecondFactor, code: str) -> bool:
         "second_factor.recovery_used", factor.user, after={"left": left}, user_pk=factor.pk
     )
     return True
+
+
+def _new_recovery_codes(factor: SecondFactor) -> list[str]:
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(factor=factor, digest=_digest(one)) for one in codes
+    )
+    return codes
 
 
 def _recovery_code() -> str:

@@ -78,7 +78,7 @@ def rfid_login(network: str) -> list[Counter]:
                 Limit(settings.RFID_LOGIN_PER_HOUR, HOUR),
             ),
         ),
-        Counter("rfid-login", (Limit(settings.RFID_LOGIN_PER_MINUTE_IN_ALL, MINUTE),)),
+        _counter("rfid-login", settings.RFID_LOGIN_PER_MINUTE_IN_ALL, MINUTE),
     ]
 
 
@@ -87,15 +87,10 @@ def password_login(username: str, network: str) -> list[Counter]:
 
     Never by the user alone: anybody could lock anybody out.
     """
+    few, many = settings.PASSWORD_FAILURES_PER_15_MINUTES, settings.PASSWORD_FAILURES_PER_HOUR
     return [
-        Counter(
-            f"password {network} {_printable(username)}",
-            (Limit(settings.PASSWORD_FAILURES_PER_15_MINUTES, 15 * MINUTE),),
-        ),
-        Counter(
-            f"password-address {network}",
-            (Limit(settings.PASSWORD_FAILURES_PER_HOUR, HOUR),),
-        ),
+        _counter(f"password {network} {_printable(username)}", few, 15 * MINUTE),
+        _counter(f"password-address {network}", many, HOUR),
     ]
 
 
@@ -104,15 +99,11 @@ def second_factor(user_pk: int, network: str) -> list[Counter]:
 
     By the user alone too: who comes here has the password, so nobody else can lock them out.
     """
+    few = settings.SECOND_FACTOR_FAILURES_PER_15_MINUTES
+    many = settings.SECOND_FACTOR_FAILURES_PER_HOUR
     return [
-        Counter(
-            f"second-factor {network} {user_pk}",
-            (Limit(settings.SECOND_FACTOR_FAILURES_PER_15_MINUTES, 15 * MINUTE),),
-        ),
-        Counter(
-            f"second-factor-user {user_pk}",
-            (Limit(settings.SECOND_FACTOR_FAILURES_PER_HOUR, HOUR),),
-        ),
+        _counter(f"second-factor {network} {user_pk}", few, 15 * MINUTE),
+        _counter(f"second-factor-user {user_pk}", many, HOUR),
     ]
 
 
@@ -197,6 +188,10 @@ def _prune() -> None:
         free = old.select_for_update(skip_locked=True).values_list("key", flat=True)[:500]
         if keys := list(free):
             Throttle.objects.filter(key__in=keys).delete()
+
+
+def _counter(key: str, attempts: int, window_s: int) -> Counter:
+    return Counter(key, (Limit(attempts, window_s),))
 
 
 def _printable(username: str) -> str:

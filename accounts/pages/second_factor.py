@@ -1,4 +1,4 @@
-"""`/accounts/login/code/`, and `/accounts/me/second-factor/` where staff turn it on and off."""
+"""`/accounts/login/code/`, and `/accounts/me/second-factor/` where staff look after theirs."""
 
 from django.contrib import messages
 from django.contrib.auth import (
@@ -70,7 +70,10 @@ def login_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Begin, confirm with a first code, turn off with the password (`do` says which)."""
+    """Begin, confirm with a first code, turn off with the password, have new recovery codes.
+
+    `do` says which.
+    """
     user = user_of(request)
     if request.session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
         # A number can be copied: who has only that shall not decide how people log in.
@@ -79,9 +82,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return _page(request, user)
     if not rules.may_have(user) and not rules.is_on(user):
         raise PermissionDenied(_("The second factor is for staff."))
-    return {"begin": _begin, "confirm": _confirm, "off": _turn_off}.get(
-        request.POST.get("do", ""), _page
-    )(request, user)
+    deeds = {"begin": _begin, "confirm": _confirm, "off": _turn_off, "renew": _renew_codes}
+    return deeds.get(request.POST.get("do", ""), _page)(request, user)
 
 
 def _begin(request: HttpRequest, user: User) -> HttpResponse:
@@ -127,6 +129,22 @@ def _turn_off(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("accounts:second-factor")
 
 
+def _renew_codes(request: HttpRequest, user: User) -> HttpResponse:
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, renewal=form)
+    network = addresses.of_request(request).network
+    try:
+        codes = rules.renew_recovery_codes(user, form.cleaned_data["code"], network)
+    except throttle.TooManyAttempts as refusal:
+        form.add_error(None, too_many(refusal.retry_after_s))
+        return _page(request, user, renewal=form, status=429)
+    except rules.WrongCode:
+        form.add_error("code", _wrong())
+        return _page(request, user, renewal=form)
+    return _page(request, user, codes=codes, renewed=True, status=201)
+
+
 def _proves(request: HttpRequest, user: User, text: str) -> bool:
     """Whether `text` is the password; of who has none, a code. Raises TooManyAttempts."""
     network = addresses.of_request(request).network
@@ -149,7 +167,9 @@ def _page(
     user: User,
     *,
     form: CodeForm | ProofForm | None = None,
+    renewal: CodeForm | None = None,
     codes: list[str] | None = None,
+    renewed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     on = rules.is_on(user)
@@ -159,12 +179,14 @@ def _page(
         "since": user.second_factor_since,
         "left": rules.recovery_codes_left(user) if on else 0,
         "codes": codes,
+        "renewed": renewed,
         "may_have": rules.may_have(user),
         "missing": rules.is_missing(user),
         "required": rules.is_required(user),
         "factor": factor,
         "address": "" if factor is None else rules.address(factor),
         "form": form or (ProofForm() if on else CodeForm()),
+        "renewal": renewal or CodeForm(),
     }
     return render(request, "accounts/second_factor.html", context, status=status)
 

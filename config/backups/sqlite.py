@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config.backups.archive import PIECE, BackupError, Reader, Tell, sync
@@ -23,7 +24,8 @@ def dump(database: Path, out: IO[bytes], beside: Path, tell: Tell) -> str:
     """
     if not database.exists():
         raise BackupError(
-            _("There is no database %(path)s: run manage.py migrate.") % {"path": database}
+            _("There is no database %(path)s: run %(manage)s migrate.")
+            % {"path": database, "manage": settings.MANAGE_COMMAND}
         )
     handle, name = tempfile.mkstemp(dir=beside, prefix=".copy-")  # mode 0600
     os.close(handle)

@@ -1,59 +1,20 @@
 """Every metric of a node: its name, what it means, and where its numbers come from."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.utils import floatToGoString
 
 from config.env import BASE_DIR
+from config.metrics.kinds import Counter, Distribution, Family, Gauge, Values
 from events import metrics as of_events
 from events.domain.standing import standing
 from ocpp import metrics
 from ocpp.domain import checkup
 
 PREFIX = "constellation_"
-
-#: Values by the values of their labels.
-Values = Mapping[tuple[str, ...], float]
-#: How the gauges of several processes become one: their sum, or one for each process.
-Together = Literal["livesum", "liveall"]
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """Something that only grows. Prometheus adds `_total` to the name."""
-
-    name: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[], Values]
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """Something that is so much now."""
-
-    name: str
-    help: str
-    labels: tuple[str, ...]
-    read: Callable[[], Values]
-    together: Together = "livesum"
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """How often a value was how great."""
-
-    name: str
-    help: str
-    values: metrics.Histogram
-
-
-Family = Counter | Gauge | Distribution
 
 
 def _labelled(counts: Mapping[str, int]) -> Values:

@@ -19,7 +19,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.values import MultiProcessValue
 
 from config.metrics import families
-from config.metrics.families import PREFIX, Counter, Distribution, Gauge
+from config.metrics.families import PREFIX
+from config.metrics.kinds import Counter, Distribution, Family, Gauge
 from ocpp import metrics
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class Publisher:
 
     def _set(
         self,
-        family: families.Family,
+        family: Family,
         suffix: str,
         names: tuple[str, ...],
         labels: tuple[str, ...],

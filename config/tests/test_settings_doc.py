@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READERS = (
-    *("settings.py", "charging_settings.py", "databases.py"),
+    *("settings.py", "charging_settings.py", "people_settings.py", "reaching_settings.py"),
+    "databases.py",
     "management/commands/runserver.py",
 )
 CALL = re.compile(r"env\.(?:text|flag|number|words|choice)\(\s*\"([A-Z0-9_]+)\"(?:, (\d+)\b)?")

@@ -156,3 +156,10 @@ def test_the_command_says_what_to_install(settings: Any, project: Path, monkeypa
 def test_numbers_are_written_as_in_mexico(language: str) -> None:
     with translation.override(language):
         assert number_format(Decimal("1234567.5"), force_grouping=True) == "1,234,567.5"
+
+
+def test_no_text_names_a_command_line_that_an_installed_node_lacks() -> None:
+    """`MANAGE_COMMAND` has the one that is there; README.md is made in a checkout only."""
+    texts = polib.pofile(str(translations.source(settings.BASE_DIR, LANGUAGES[0])))
+    named = [entry.msgid for entry in texts if "manage.py" in entry.msgid and not entry.obsolete]
+    assert named == ["README.md is stale. Make it again: python manage.py build_readme"]

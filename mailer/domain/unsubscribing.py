@@ -1,25 +1,16 @@
 """Who wants no more e-mails of a topic, and the signed link by which they say so."""
 
-from django.conf import settings
-from django.contrib.sites.models import Site
 from django.core import signing
 from django.dispatch import Signal
 from django.urls import reverse
 
+from mailer.domain.links import site_url
 from mailer.models import Unsubscription
 
 _SALT = "mailer.unsubscribe"
 
 #: Somebody wants no more of a topic; `address`, in small letters, and `topic`.
 unsubscribed = Signal()
-
-
-def site_url() -> str:
-    """Scheme and host by which people reach this node, without a slash."""
-    if settings.SITE_URL:
-        return str(settings.SITE_URL)
-    scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
-    return f"{scheme}://{Site.objects.get_current().domain}"
 
 
 def link(address: str, topic: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from mailer.domain import queue, unsubscribing
+from mailer.domain.links import site_url
 from mailer.domain.queue import Wish
 from mailer.models import Priority
 from notifications.domain import preferences
@@ -47,7 +48,7 @@ def tell(
                 filled = {
                     "name": user.get_short_name() or user.get_username(),
                     **values(),
-                    "preferences": unsubscribing.site_url() + reverse("notifications:preferences"),
+                    "preferences": site_url() + reverse("notifications:preferences"),
                     "unsubscribe": unsubscribing.link(user.email, topic),
                 }
             wish = Wish(priority=priority, topic=topic)

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from accounts.domain.addresses import Peer
 from ocpp import limits_hit
+from ocpp.connection.bucket import Bucket
 from ocpp.connection.jobs import Do
 from ocpp.domain import chargers
 from ocpp.domain.chargers import Refused, Visitor
@@ -42,25 +43,6 @@ AGAIN_S = (5, 15)
 LOGGED_S = 60.0
 
 Pair = tuple[str, str]
-
-
-class Bucket:
-    """So many a second, and as many at once; filled at a steady rate."""
-
-    __slots__ = ("_last", "_left")
-
-    def __init__(self, size: int, now: float) -> None:
-        self._left = float(size)
-        self._last = now
-
-    def take(self, rate: int, now: float, reserve: int = 0) -> float:
-        """Take one, unless no more than `reserve` are left; returns how long to wait for it (s)."""
-        self._left = min(float(rate), self._left + (now - self._last) * rate)
-        self._last = now
-        if self._left < reserve + 1:
-            return (reserve + 1 - self._left) / rate
-        self._left -= 1
-        return 0.0
 
 
 class Gate:

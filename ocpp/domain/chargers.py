@@ -11,12 +11,13 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.prepared import Prepared, PreparedUpdate
-from ocpp import limits_hit, store
+from ocpp import store
 from ocpp.choices import Registration, SecurityProfile
 from ocpp.domain import (
     anomalies,
     authentication,
     commands,
+    discovery,
     processes,
     registration,
     status_history,
@@ -28,7 +29,7 @@ from ocpp.domain.station import Station
 from ocpp.domain.takeovers import Contested
 from ocpp.domain.visitor import Refused as Refused
 from ocpp.domain.visitor import Visitor as Visitor
-from ocpp.models import Charger, Transaction
+from ocpp.models import Charger
 from ocpp.models.charger import identity_key
 from ocpp.writer.batch import stamp
 from ocpp.writer.tables import Touch
@@ -144,7 +145,7 @@ def admit(visitor: Visitor, now: datetime, beaten: int | None = None) -> Station
     charger = _find(key)
     shown = authentication.authenticate(charger, visitor, now)
     if charger is None:
-        charger = _discover(visitor, key, now)
+        charger = discovery.discover(visitor, now)
     elif contested := takeovers.contested(charger, visitor.address, beaten):
         return contested
     elif charger.charger_id != visitor.charger_id:
@@ -212,56 +213,10 @@ def examine(visitor: Visitor, now: datetime) -> bool | Refused:
     return charger is not None and charger.security_profile > SecurityProfile.NONE
 
 
-def _discover(visitor: Visitor, key: str, now: datetime) -> Charger:
-    """Make a charger of an unknown id, as `OCPP_UNKNOWN_CHARGERS` says."""
-    policy = settings.OCPP_UNKNOWN_CHARGERS
-    if policy == "closed":
-        limits_hit.hit("unknown_closed")
-        raise Refused(403, "Unknown charge points are not admitted here.", "unknown_closed")
-    recent = Charger.objects.filter(discovered=True, created__gt=now - timedelta(hours=1))
-    if visitor.private:
-        if recent.count() >= settings.OCPP_NEW_PRIVATE_AN_HOUR:
-            limits_hit.hit("new_chargers")
-            raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
-    else:
-        if recent.count() >= settings.OCPP_NEW_AN_HOUR:
-            limits_hit.hit("new_chargers")
-            raise Refused(429, "Too many new charge points within an hour.", "too_many_new")
-        from_there = recent.filter(remote_address=visitor.address)
-        if from_there.count() >= settings.OCPP_NEW_PER_ADDRESS_AN_HOUR:
-            limits_hit.hit("new_chargers")
-            raise Refused(
-                429, "Too many new charge points from this address within an hour.", "too_many_new"
-            )
-    accepted = policy == "open" and visitor.private
-    waiting = Charger.objects.filter(registration=Registration.PENDING, discovered=True)
-    if not accepted and waiting.count() >= settings.OCPP_UNAPPROVED:
-        limits_hit.hit("unapproved")
-        raise Refused(429, "Too many charge points wait for approval.", "too_many_new")
-    logger.info("New charge point %a from %s", visitor.charger_id, visitor.address)
-    return Charger.objects.create(
-        charger_id=visitor.charger_id,
-        discovered=True,
-        registration=Registration.ACCEPTED if accepted else Registration.PENDING,
-        remote_address=visitor.address[:64],
-    )
-
-
 def accepted_keys(most: int) -> list[str]:
     """The identity keys of accepted chargers, the newest `most` of them."""
     accepted = Charger.objects.filter(registration=Registration.ACCEPTED).order_by("-pk")
     return list(accepted.values_list("id_key", flat=True)[:most])
-
-
-def forget_never_booted(now: datetime) -> int:
-    """Delete discovered ids that never booted within a day: port scans, typing errors.
-
-    Returns how many rows that were.
-    """
-    stale = Charger.objects.filter(
-        discovered=True, last_boot=None, owner="", created__lt=now - timedelta(hours=24)
-    ).exclude(pk__in=Transaction.objects.values("charger"))
-    return stale.delete()[0]
 
 
 def leave(charger_pk: int, epoch: int, now: datetime) -> None:

@@ -138,8 +138,12 @@ def _ask_migrations() -> Check:
         more = "…" if len(plan) > 5 else ""
         return Check(
             False,
-            _("%(count)d migrations are not applied: %(names)s. Run manage.py migrate.")
-            % {"count": len(plan), "names": missing + more},
+            _("%(count)d migrations are not applied: %(names)s. Run %(manage)s migrate.")
+            % {
+                "count": len(plan),
+                "names": missing + more,
+                "manage": settings.MANAGE_COMMAND,
+            },
         )
     _all_applied.set()
     return Check(True)

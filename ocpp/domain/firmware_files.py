@@ -18,9 +18,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from mailer.domain.links import site_url
 from ocpp.domain import uploads
 from ocpp.domain.errors import Invalid, NotFound
-from ocpp.domain.links import site_url
 from ocpp.models import Charger, FirmwareFile, FirmwareTicket
 
 #: How often one charge point may fetch a file for one order: downloads break off.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.domain import chargers, commands, pruning, reservations, uploads
+from ocpp.domain import commands, discovery, pruning, reservations, uploads
 from ocpp.domain.roll_up import roll_up
 from schedules import domain as schedules
 
@@ -67,7 +67,7 @@ def settle_reservations() -> int:
 
 def forget_unknown_ids() -> int:
     """Delete discovered ids that never booted; returns how many."""
-    return chargers.forget_never_booted(datetime.now(UTC))
+    return discovery.forget_never_booted(datetime.now(UTC))
 
 
 def roll_up_readings() -> int:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
-from django.contrib.sites.models import Site
 from django.urls import reverse
 
+from mailer.domain.links import site_url
 from ocpp.models import Charger
 
 #: Any path would do; this is the one that is told.
@@ -31,17 +31,6 @@ def map_url(charger: Charger) -> str:
         return ""
     place = f"mlat={charger.latitude}&mlon={charger.longitude}"
     return f"https://www.openstreetmap.org/?{place}#map=18/{charger.latitude}/{charger.longitude}"
-
-
-def site_url() -> str:
-    """Scheme and host of this node, without a slash: `SITE_URL`, else the current site's.
-
-    A site is only a domain; it is taken to be reached over HTTPS when the node insists on it.
-    """
-    if settings.SITE_URL:
-        return str(settings.SITE_URL)
-    scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
-    return f"{scheme}://{Site.objects.get_current().domain}"
 
 
 def only_from_here() -> bool:

@@ -23,9 +23,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mailer.domain.links import site_url
 from ocpp.choices import UploadPurpose
 from ocpp.domain.errors import Conflict, DomainError, Invalid, NotFound
-from ocpp.domain.links import site_url
 from ocpp.models import Charger, Command, UploadSlot
 
 logger = logging.getLogger(__name__)

@@ -1,9 +1,19 @@
-"""A bar that tells on a terminal how far a command has come; nothing where nobody looks."""
+"""How far a command has come: a bar, shown on a terminal only, and a line that is renewed there."""
 
 import sys
 from typing import TextIO
 
+from django.core.management.base import OutputWrapper
+
 _WIDTH = 40
+#: To the beginning of a terminal's line, and nothing left of what stood in it.
+_ANEW = "\r\x1b[K"
+
+
+def write(stream: OutputWrapper, text: str, *, renewed: bool = False) -> None:
+    """Write a line; on a terminal the next one takes the place of one that is `renewed`."""
+    stream.write(_ANEW + text if stream.isatty() else text, ending="" if renewed else None)
+    stream.flush()
 
 
 class Bar:

@@ -7,6 +7,7 @@ import time
 from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
 
+from ocpp.management.progress import write
 from ocpp.management.simulator_rows import kwh
 from ocpp.simulator.swarm import Statistics, Swarm
 
@@ -26,11 +27,7 @@ async def display(swarm: Swarm, stream: OutputWrapper) -> None:
         answered, looked = statistics.answered, now
         line = progress_line(swarm, rate)
         statistics.recent = type(statistics.recent)()
-        if live:
-            stream.write(f"\r\x1b[K{line}", ending="")
-            stream.flush()
-        else:
-            stream.write(line)
+        write(stream, line, renewed=live)
 
 
 def progress_line(swarm: Swarm, rate: float) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, Credit, User
-from subscriptions.admin import SubscriptionForm
+from subscriptions.admin.subscriptions import SubscriptionForm
 from subscriptions.domain import subscribing
 from subscriptions.models import Product, Renewal, Subscription
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -20,9 +21,9 @@ class Command(BaseCommand):
             raise CommandError(
                 _(
                     "There is no active administrator, but a user named “%(name)s” who is none. "
-                    "Make one with another name: python manage.py createsuperuser"
+                    "Make one with another name: %(manage)s createsuperuser"
                 )
-                % {"name": administrators.FIRST_ADMIN}
+                % {"name": administrators.FIRST_ADMIN, "manage": settings.MANAGE_COMMAND}
             ) from None
         if password is None:
             self.stdout.write(_("There is an administrator already; nothing was changed."))
@@ -31,7 +32,11 @@ class Command(BaseCommand):
             _(
                 "Administrator made. User: %(name)s  Password: %(password)s\n"
                 "The password is shown this once. Change it in the admin, or with: "
-                "python manage.py changepassword %(name)s"
+                "%(manage)s changepassword %(name)s"
             )
-            % {"name": administrators.FIRST_ADMIN, "password": password}
+            % {
+                "name": administrators.FIRST_ADMIN,
+                "password": password,
+                "manage": settings.MANAGE_COMMAND,
+            }
         )

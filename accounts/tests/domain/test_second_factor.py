@@ -110,6 +110,43 @@ def test_a_recovery_code_is_good_once(rosa: User) -> None:
     assert (used.user_pk, used.after) == (rosa.pk, {"left": 9})
 
 
+def test_new_recovery_codes_make_those_before_void(clock: Any, rosa: User) -> None:
+    secret, former = turned_on(rosa)
+    second_factor.check(rosa, former[0], HERE)
+    clock.shift(timedelta(minutes=1))
+    codes = second_factor.renew_recovery_codes(rosa, code(secret), HERE)
+    assert len({*codes, *former}) == 20
+    assert second_factor.recovery_codes_left(rosa) == 10
+    for void in former[:2]:
+        with pytest.raises(second_factor.WrongCode):
+            second_factor.check(rosa, void, HERE)
+    second_factor.check(rosa, codes[0], HERE)
+    told = Record.objects.get(deed="second_factor.recovery_renewed")
+    assert (told.user_pk, told.subject_pk) == (rosa.pk, str(rosa.pk))
+    assert (told.before, told.after) == (None, None)
+
+
+def test_only_the_authenticator_gives_new_recovery_codes(clock: Any, rosa: User) -> None:
+    secret, codes = turned_on(rosa)
+    for wrong in (codes[0], code(secret), "nonsense"):  # a recovery code; one that is used up
+        with pytest.raises(second_factor.WrongCode):
+            second_factor.renew_recovery_codes(rosa, wrong, HERE)
+    assert second_factor.recovery_codes_left(rosa) == 10
+    for _ in range(2):
+        with pytest.raises(second_factor.WrongCode):
+            second_factor.renew_recovery_codes(rosa, "nonsense", HERE)
+    clock.shift(timedelta(minutes=1))
+    with pytest.raises(throttle.TooManyAttempts):
+        second_factor.renew_recovery_codes(rosa, code(secret), HERE)
+    assert "second_factor.recovery_renewed" not in deeds()
+
+
+def test_without_a_second_factor_there_are_no_recovery_codes(rosa: User) -> None:
+    with pytest.raises(second_factor.WrongCode):
+        second_factor.renew_recovery_codes(rosa, "123456", HERE)
+    assert not RecoveryCode.objects.exists()
+
+
 def test_another_users_codes_are_wrong(rosa: User) -> None:
     other = User.objects.create_user("eva", is_staff=True)
     _secret, codes = turned_on(other)

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from accounts.models import User
 
@@ -25,6 +26,15 @@ def test_a_new_node_gets_one_with_the_password_printed() -> None:
     assert user.is_superuser
     assert user.is_staff
     assert user.check_password(match[1])
+
+
+@pytest.mark.parametrize("manage", ["python manage.py", "arthexis manage --data /srv/node"])
+def test_what_it_names_can_be_typed_where_it_runs(settings: Settings, manage: str) -> None:
+    settings.MANAGE_COMMAND = manage
+    assert run().endswith(f"or with: {manage} changepassword admin\n")
+    User.objects.update(is_superuser=False)
+    with pytest.raises(CommandError, match=f": {manage} createsuperuser$"):
+        run()
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -182,6 +182,46 @@ def test_guesses_at_the_password_are_limited_there_too(client: Client, rosa: Use
     assert statuses == [200] * 5 + [429]
 
 
+def test_new_recovery_codes(client: Client, rosa: User) -> None:
+    client.force_login(rosa)
+    assert "Make new recovery codes" in client.get(PAGE).content.decode()
+    wrong = client.post(PAGE, {"do": "renew", "code": RECOVERY[0]})
+    assert wrong.status_code == 200
+    assert "not right" in wrong.content.decode()
+    assert client.post(PAGE, {"do": "renew"}).status_code == 200
+    answer = client.post(PAGE, {"do": "renew", "code": now(rosa)})
+    shown = answer.content.decode()
+    assert answer.status_code == 201
+    assert "the ones before are void" in shown
+    assert "10 recovery codes are left" in shown
+    codes = re.findall(r">([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</code>", shown)
+    assert len({*codes, *RECOVERY}) == 20
+    assert "no-store" in answer["Cache-Control"]
+    # Sessions go on; at the door the former ones are void and the new ones good.
+    assert client.get(PAGE).status_code == 200
+    door = Client()
+    door.post("/login/", FORM)
+    assert door.post(CODE, {"code": RECOVERY[0]}).status_code == 200
+    assert door.post(CODE, {"code": codes[0]}).status_code == 302
+    told = Record.objects.get(deed="second_factor.recovery_renewed")
+    assert (told.user_pk, told.origin) == (rosa.pk, "127.0.0.1")
+
+
+def test_guesses_for_new_recovery_codes_are_limited(client: Client, rosa: User) -> None:
+    client.force_login(rosa)
+    form = {"do": "renew", "code": "nonsense"}
+    assert [client.post(PAGE, form).status_code for _ in range(6)] == [200] * 5 + [429]
+    assert client.post(PAGE, {**form, "code": now(rosa)}).status_code == 429
+    assert second_factor.recovery_codes_left(rosa) == 10
+
+
+def test_nobody_renews_what_is_not_on(eva: Client, client: Client, driver: User) -> None:
+    answer = eva.post(PAGE, {"do": "renew", "code": "123456"})
+    assert (answer.status_code, SecondFactor.objects.count()) == (200, 0)
+    client.force_login(driver)
+    assert client.post(PAGE, {"do": "renew", "code": "123456"}).status_code == 403
+
+
 def test_drivers_need_none(client: Client, driver: User) -> None:
     client.force_login(driver)
     assert "It is for staff" in client.get(PAGE).content.decode()

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -80,8 +81,8 @@ class Command(BaseCommand):
         self._former(done.former, keep=options["keep_former"])
         if done.to_apply:
             self.stdout.write(
-                _("Migrations to be applied by manage.py migrate: %(names)s")
-                % {"names": ", ".join(done.to_apply)}
+                _("Migrations to be applied by %(manage)s migrate: %(names)s")
+                % {"names": ", ".join(done.to_apply), "manage": settings.MANAGE_COMMAND}
             )
 
     def _former(self, former: Path | None, *, keep: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.metrics import families
-from config.metrics.families import Counter, Distribution, Gauge
+from config.metrics.kinds import Counter, Distribution, Gauge
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 FILE = ROOT / "docs" / "grafana" / "constellation.json"

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -86,7 +87,7 @@ class Command(BaseCommand):
         self.stdout.write(
             _(
                 "To log in as the driver “%(name)s”, set a password: "
-                "python manage.py changepassword %(name)s"
+                "%(manage)s changepassword %(name)s"
             )
-            % {"name": people.GUEST}
+            % {"name": people.GUEST, "manage": settings.MANAGE_COMMAND}
         )

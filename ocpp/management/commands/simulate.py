@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from ocpp.domain.simulators import explain
 from ocpp.management import simulator_fleet
+from ocpp.management.progress import write
 from ocpp.management.simulator_rows import kwh, run_rows
 from ocpp.simulator import Fleet, Outcome, Progress, SimulatorConfig, SimulatorError
 from ocpp.simulator.access import Access
@@ -192,18 +193,15 @@ class Command(BaseCommand):
                 counted.append((time.monotonic(), progress.messages))
                 (first, before), (last, now) = counted[0], counted[-1]
                 line = _progress_line(progress, (now - before) / (last - first))
-                if live:
-                    self.stdout.write(f"\r\x1b[K{line}", ending="")
-                    self.stdout.flush()
-                elif line != last_line:
-                    self.stdout.write(line)
+                if live or line != last_line:
+                    write(self.stdout, line, renewed=live)
                 last_line = line
         finally:
             if live and last_line:
                 self.stdout.write("")
 
     def _say(self, text: str) -> None:
-        self.stdout.write(f"\r\x1b[K{text}" if self.stdout.isatty() else text)
+        write(self.stdout, text)
 
     def _summarize(self, progress: Progress, seconds: float) -> None:
         self.stdout.write(

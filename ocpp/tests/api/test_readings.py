@@ -1,6 +1,7 @@
 """Readings by the hour and by the day, and the months of an account, page by page."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,17 +27,22 @@ def charger(db: None) -> Charger:
 
 def fill(charger: Charger, begin: datetime, hours: int, **fields: Any) -> None:
     """100 Wh in each quarter-hour, at a power of its number."""
+    store(charger, [begin + number * QUARTER for number in range(4 * hours)], **fields)
+
+
+def store(charger: Charger, starts: list[datetime], **fields: Any) -> None:
+    """100 Wh in each of these quarter-hours."""
     values: dict[str, Any] = {"connector_id": 1, "transaction": None, "energy_wh": 100, **fields}
     QuarterHour.objects.bulk_create(
         QuarterHour(
             charger=charger,
-            start=begin + number * QUARTER,
+            start=start,
             power_max_w=1000 + number,
             power_mean_w=1000,
             samples=2,
             **values,
         )
-        for number in range(4 * hours)
+        for number, start in enumerate(starts)
     )
 
 
@@ -98,30 +104,54 @@ def zone(request: pytest.FixtureRequest, settings: Settings) -> ZoneInfo:
     return ZoneInfo(request.param)
 
 
+def quarters_of_a_year(zone: ZoneInfo) -> list[datetime]:
+    """Every quarter-hour within a week of a change of the clocks, else the two ends of each day.
+
+    All 35,040 would prove no more: a day without a change has nothing but its two ends to be wrong.
+    """
+    first, last = (datetime(year, 1, 1, tzinfo=zone).astimezone(UTC) for year in (2026, 2027))
+    every = [first + number * QUARTER for number in range((last - first) // QUARTER)]
+    changes = [
+        one
+        for one in every
+        if one.astimezone(zone).utcoffset() != (one - QUARTER).astimezone(zone).utcoffset()
+    ]
+    return [
+        one
+        for one in every
+        if any(abs(one - change) < timedelta(days=7) for change in changes)
+        or one.astimezone(zone).time() in (time(0, 0), time(23, 45))
+    ]
+
+
 def test_days_are_those_of_the_node_also_when_its_clocks_change(
     charger: Charger, by_token: Client, zone: ZoneInfo
 ) -> None:
-    first, last = datetime(2026, 1, 1, tzinfo=zone), datetime(2027, 1, 1, tzinfo=zone)
-    begin = first.astimezone(UTC)
-    hours = int((last.astimezone(UTC) - begin) / timedelta(hours=1))
-    fill(charger, begin, hours)
+    starts = quarters_of_a_year(zone)
+    store(charger, starts)
     rows = told(by_token, "resolution=day&order=timestamp&limit=100")
     days = [datetime.fromisoformat(row["start"]) for row in rows]
+    first = datetime(2026, 1, 1, tzinfo=zone)
     expected = [
         # By the wall clock of the zone.
         (first + timedelta(days=number)).astimezone(UTC)
         for number in range(365)
     ]
     assert days == expected
-    lengths = [(after - one) / timedelta(hours=1) for one, after in pairwise(days)]
-    assert [row["energy_wh"] for row in rows[:-1]] == [400 * length for length in lengths]
+    stored = Counter(start.astimezone(zone).date() for start in starts)
+    assert [row["energy_wh"] for row in rows] == [100 * stored[day] for day in sorted(stored)]
     changing = 0 if zone.key == "Asia/Kathmandu" else 1
+    lengths = [(after - one) / timedelta(hours=1) for one, after in pairwise(days)]
     assert (lengths.count(23), lengths.count(25)) == (changing, changing)
-    assert rows == told(by_token, "resolution=day&limit=7")[::-1]
+    energies = [row["energy_wh"] for row in rows]
+    assert (energies.count(23 * 400), energies.count(25 * 400)) == (changing, changing)
+    assert rows == told(by_token, "resolution=day&limit=30")[::-1]
+    since, until = datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 4, 10, 12, tzinfo=UTC)
     some = "since=2026-03-07T12:00:00Z&until=2026-04-10T12:00:00Z"
     for resolution in ("hour", "day"):
         chosen = told(by_token, f"resolution={resolution}&limit=1000&{some}")
-        assert sum(row["energy_wh"] for row in chosen) == 34 * 24 * 400
+        within = sum(since <= start < until for start in starts)
+        assert sum(row["energy_wh"] for row in chosen) == 100 * within
 
 
 def test_days_as_a_file(charger: Charger, by_token: Client) -> None:

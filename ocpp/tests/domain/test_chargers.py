@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from ocpp.choices import AnomalyKind, CommandState, Registration
-from ocpp.domain import chargers, commands
+from ocpp.domain import chargers, commands, discovery
 from ocpp.domain.chargers import OWNER, Boot, Refused, Visitor
 from ocpp.domain.station import Station
 from ocpp.models import Anomaly, Charger, Transaction
@@ -223,11 +223,11 @@ def test_an_id_that_never_booted_is_forgotten_after_a_day(db: None) -> None:
     Reporter(charged).start()
     with time_machine.travel(NOON + timedelta(hours=23), tick=False):
         visit("young", now=NOON + timedelta(hours=23))
-        chargers.forget_never_booted(NOON + timedelta(hours=23))
+        discovery.forget_never_booted(NOON + timedelta(hours=23))
         assert Charger.objects.filter(pk=scan.pk).exists()
     with time_machine.travel(NOON + timedelta(hours=25), tick=False):
         visit("new", now=NOON + timedelta(hours=25))
-        assert chargers.forget_never_booted(NOON + timedelta(hours=25)) == 1
+        assert discovery.forget_never_booted(NOON + timedelta(hours=25)) == 1
     left = set(Charger.objects.values_list("charger_id", flat=True))
     assert left == {"booted", "connected", "known", "charged", "young", "new"}
     assert Transaction.objects.count() == 1

@@ -20,19 +20,6 @@ def site() -> Iterator[None]:
     Site.objects.clear_cache()
 
 
-def test_the_site_gives_the_domain(settings: Settings) -> None:
-    settings.SITE_URL = ""
-    settings.SECURE_SSL_REDIRECT = False
-    assert links.site_url() == "http://node.example"
-    settings.SECURE_SSL_REDIRECT = True
-    assert links.site_url() == "https://node.example"
-
-
-def test_site_url_wins(settings: Settings) -> None:
-    settings.SITE_URL = "https://charge.example:8443"
-    assert links.site_url() == "https://charge.example:8443"
-
-
 def test_any_id_makes_a_url(settings: Settings) -> None:
     settings.SITE_URL = "https://n.example"
     charger = Charger(charger_id="a/b ñ#?%&")

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
+from audit.models import Record
 from ocpp import operations
 from ocpp.domain import commands
 from ocpp.domain.certificates import installed
@@ -96,6 +98,40 @@ def test_what_it_deletes_is_gone(charger: Charger, status: str, left: int) -> No
     assert command.payload == data("1A")._asdict()
     answer(command, status=status)
     assert len(rows(charger)) == left
+
+
+def test_the_audit_has_who_had_it_installed_and_removed(charger: Charger) -> None:
+    boss = User.objects.create_user("boss")
+    root = make_root("Acme Root")
+    install = operations.install_certificate(
+        charger, certificate_type=MAKER, certificate=pem(root), user=boss
+    )
+    answer(install, status="Accepted")
+    row = InstalledCertificate.objects.get()
+    facts = {
+        "charger_id": charger.pk,
+        "certificate_type": MAKER,
+        "subject": "CN=Acme Root",
+        "serial_number": f"{root.serial_number:x}",
+    }
+    told = Record.objects.get(deed="certificate.installed")
+    assert (told.user_pk, told.subject_pk) == (boss.pk, str(row.pk))
+    assert (told.before, told.after) == (None, facts)
+    remove = operations.delete_certificate(charger, installed=row.pk, user=boss)
+    answer(remove, status="Accepted")
+    told = Record.objects.get(deed="certificate.removed")
+    assert (told.user_pk, told.subject_pk) == (boss.pk, str(row.pk))
+    assert (told.before, told.after) == (facts, None)
+
+
+def test_the_audit_has_nothing_of_what_was_refused(charger: Charger) -> None:
+    listing(charger, data("1"))
+    row = InstalledCertificate.objects.get()
+    root = pem(make_root())
+    install = operations.install_certificate(charger, certificate_type=MAKER, certificate=root)
+    answer(install, status="Rejected")
+    answer(operations.delete_certificate(charger, installed=row.pk), status="Failed")
+    assert not Record.objects.filter(deed__startswith="certificate.").exists()
 
 
 def test_another_charger_s_number_is_none(charger: Charger) -> None:

@@ -193,11 +193,14 @@ def test_a_revoked_certificate_is_not_sent_any_more(reporter: Reporter) -> None:
     CertificateRequest.objects.update(state=STATES.SENT, due=NOON)
     certificate = Certificate.objects.get(charger=reporter.charger)
     requests.revoke(certificate, "stolen", NOON)
+    told = Record.objects.get(deed="certificate.revoked")
+    assert (told.subject_pk, told.after) == (str(certificate.pk), {"reason": "stolen"})
     assert (certificate.revoked, certificate.revocation_reason) == (NOON, "stolen")
     row.refresh_from_db()
     assert (row.state, row.due) == (STATES.REJECTED, None)
     with pytest.raises(Conflict, match="revoked already"):
         requests.revoke(certificate, "again", NOON)
+    assert Record.objects.filter(deed="certificate.revoked").count() == 1
 
 
 def test_whose_connection_is_older_than_the_revocation(reporter: Reporter) -> None:

@@ -1,4 +1,4 @@
-"""Products, subscriptions and their periods in the admin."""
+"""Subscriptions: made and cancelled here, renewed by schedule."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,46 +20,9 @@ from django.utils.translation import ngettext
 from accounts.exports import ExportedMixin
 from accounts.models import User
 from ocpp.domain.errors import Conflict
+from subscriptions.admin.read_only import ReadOnly
 from subscriptions.domain import renewing, subscribing
-from subscriptions.models import Product, Renewal, Subscription
-
-
-class _ReadOnly:
-    """Only looked at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Product)
-class ProductAdmin(ExportedMixin, admin.ModelAdmin):
-    """What one can subscribe to."""
-
-    exported = [
-        "id",
-        "name",
-        "price",
-        "currency",
-        "renewal_period_days:renewal_period",
-        "credit_kwh",
-        "offered:active",
-    ]
-    list_display = ["name", "price", "currency", "renewal_period", "credit_kwh", "active"]
-    list_filter = ["active", "currency"]
-    search_fields = ["name", "description"]
-    fields = [
-        "name",
-        "description",
-        ("price", "currency"),
-        ("renewal_period", "credit_kwh"),
-        "active",
-    ]
+from subscriptions.models import Renewal, Subscription
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -89,7 +52,7 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset if wanted is None else queryset.filter(wanted)
 
 
-class RenewalInline(_ReadOnly, admin.TabularInline):
+class RenewalInline(ReadOnly, admin.TabularInline):
     """The periods of a subscription."""
 
     model = Renewal
@@ -248,48 +211,6 @@ class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
         level = messages.SUCCESS if done else messages.WARNING
         self.message_user(request, text % {"count": done}, level)
         return None
-
-
-@admin.register(Renewal)
-class RenewalAdmin(ExportedMixin, _ReadOnly, admin.ModelAdmin):
-    """The journal of all periods: what was granted and what is owed."""
-
-    exported = [
-        "id",
-        "subscription:subscription_id",
-        "account:subscription__account__user__username",
-        "product:subscription__product__name",
-        "period_start",
-        "period_end",
-        "price",
-        "currency",
-        "credit_kwh:credit__amount_kwh",
-        "granted:created",
-    ]
-    list_display = [
-        "period_start",
-        "period_end",
-        "account",
-        "product",
-        "price",
-        "currency",
-        "credit",
-        "created",
-    ]
-    list_filter = ["subscription__product", "currency", "period_start"]
-    list_select_related = ["subscription__account__user", "subscription__product", "credit"]
-    date_hierarchy = "period_start"
-    search_fields = ["subscription__account__user__username", "subscription__product__name"]
-
-    @admin.display(description=_("account"), ordering="subscription__account__user__username")
-    def account(self, renewal: Renewal) -> str:
-        """Whose."""
-        return str(renewal.subscription.account)
-
-    @admin.display(description=_("product"), ordering="subscription__product__name")
-    def product(self, renewal: Renewal) -> str:
-        """Of what."""
-        return str(renewal.subscription.product)
 
 
 def _shown(request: HttpRequest, found: Subscription) -> datetime | None:
