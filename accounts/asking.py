@@ -4,7 +4,7 @@ What ends, blocks, deletes or bills something asks at least whether it is meant 
 do is written down in `tests/test_house_actions.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -34,10 +34,12 @@ def ask(
     intro: Word,
     kept: Mapping[str, str] | None = None,
     back: str = "",
+    words: Callable[[Any], Word] = str,
 ) -> HttpResponse:
     """The form, for what is selected in the list; it posts to the action `action` again.
 
-    For a button of a page: no action, what its form has sent as `kept`, and the page as `back`.
+    `words` say which one each is. For a button of a page: no action, what its form has sent as
+    `kept`, and the page as `back`.
     """
     model: type[Model] = selected.model
     count = selected.count()
@@ -54,7 +56,7 @@ def ask(
         "intro": intro,
         "button": title,
         "opts": model._meta,
-        "selected": named,
+        "selected": [words(one) for one in named],
         "more": count - len(named),
         "sent": [one.pk for one in sent],
         "kept": kept,
@@ -82,6 +84,7 @@ def unless_confirmed(
     intro: Word,
     kept: Mapping[str, str] | None = None,
     back: str = "",
+    words: Callable[[Any], Word] = str,
 ) -> HttpResponse | None:
     """A page that asks whether it is meant so; None when it has been confirmed there."""
     if "confirmed" in request.POST:
@@ -95,4 +98,5 @@ def unless_confirmed(
         intro=intro,
         kept=kept,
         back=back,
+        words=words,
     )

@@ -111,7 +111,14 @@ def question(
         intro=words[1],
         kept={name: request.POST[name] for name in given if name in request.POST},
         back=back,
+        words=which if isinstance(found, Transaction) else str,
     )
+
+
+def which(row: Any) -> str:
+    """Which transaction is meant, and what is at stake."""
+    told = f"{row.pk}: {row.charger}, {row.energy_kwh:.3f} kWh"
+    return f"{told}, {row.account}" if row.account else told
 
 
 def accept_all(site: admin.ModelAdmin, request: HttpRequest, rows: list[Any]) -> None:

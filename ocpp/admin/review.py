@@ -95,7 +95,12 @@ class ReviewAdmin(ReadOnlyMixin, admin.ModelAdmin):
         """End the review of those that have ended."""
         title = _("Accept the energy as it is and bill it")
         page = asking.unless_confirmed(
-            request, queryset, action="accept", title=title, intro=repairing.BILLED
+            request,
+            queryset.select_related("charger", "account__user"),
+            action="accept",
+            title=title,
+            intro=repairing.BILLED,
+            words=repairing.which,
         )
         if page is None:
             repairing.accept_all(self, request, list(queryset))

@@ -209,7 +209,12 @@ class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         """Close open transactions with their last known meter value; they await a review."""
         title = _("Close without a stop (the charger will not report one)")
         page = asking.unless_confirmed(
-            request, queryset, action="close_orphans", title=title, intro=repairing.CLOSED
+            request,
+            queryset,
+            action="close_orphans",
+            title=title,
+            intro=repairing.CLOSED,
+            words=repairing.which,
         )
         if page is None:
             repairing.close_all(self, request, list(queryset))
@@ -222,7 +227,12 @@ class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         """End the review of ended transactions: what they delivered is added to the accounts."""
         title = _("Accept the energy and bill it")
         page = asking.unless_confirmed(
-            request, queryset, action="accept_energy", title=title, intro=repairing.BILLED
+            request,
+            queryset,
+            action="accept_energy",
+            title=title,
+            intro=repairing.BILLED,
+            words=repairing.which,
         )
         if page is None:
             repairing.accept_all(self, request, list(queryset))

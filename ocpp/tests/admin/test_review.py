@@ -55,7 +55,7 @@ def test_the_queue_lists_what_needs_a_look_and_why(
     Transaction.objects.filter(pk=fine.pk).update(needs_review=False)
     text = boss.get(LIST).content.decode()
     assert f"/admin/ocpp/review/{found.pk}/change/" in text
-    assert "the meter went from 99000 to 2000 Wh" in text
+    assert "The meter went from 99000 to 2000 Wh" in text
     assert f"/admin/ocpp/review/{fine.pk}/change/" not in text
     press(boss, found, "energy", kwh="3", reason="read off")
     assert f"review/{found.pk}/change/" not in boss.get(LIST).content.decode()
@@ -251,6 +251,9 @@ def test_the_list_of_transactions_repairs_with_a_record(
         ("accept_energy", "2 were left as they are"),
     ):
         sent = {"action": action, "_selected_action": keys, "confirmed": "True"}
+        asked = boss.post("/admin/ocpp/transaction/", {**sent, "confirmed": []}).content.decode()
+        assert f"{found.pk}: {found.charger}, " in asked
+        assert str(account) in asked
         answer = boss.post("/admin/ocpp/transaction/", sent, follow=True).content.decode()
         assert words in answer
     assert Repair.objects.count() == 3
