@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 Word = Any  # text, or text that is translated later
 
@@ -60,7 +61,7 @@ def ask(
         "more": count - len(named),
         "sent": [one.pk for one in sent],
         "kept": kept,
-        "back": back or reverse(admin_urlname(model._meta, "changelist")),
+        "back": back or reverse(admin_urlname(model._meta, SafeString("changelist"))),
         "form": form,
         "media": form.media,
         "checkbox": ACTION_CHECKBOX_NAME,
