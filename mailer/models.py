@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PLACEHOLDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
@@ -60,7 +61,7 @@ class TemplateText(models.Model):
         Template, verbose_name=_("template"), on_delete=models.CASCADE, related_name="texts"
     )
     language = models.CharField(_("language"), max_length=10)
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(pgettext_lazy("of an e-mail", "subject"), max_length=200)
     text = models.TextField(_("text"), max_length=100_000)
     html = models.TextField(
         _("HTML"),
@@ -96,7 +97,7 @@ class State(models.TextChoices):
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("of an e-mail", "Cancelled")
 
 
 class Email(models.Model):
@@ -104,7 +105,7 @@ class Email(models.Model):
 
     to = models.JSONField(_("to"))
     cc = models.JSONField(_("copy to"), default=list, blank=True)
-    subject = models.CharField(_("subject"), max_length=400)
+    subject = models.CharField(pgettext_lazy("of an e-mail", "subject"), max_length=400)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
     language = models.CharField(_("language"), max_length=10)
@@ -179,7 +180,7 @@ class Outcome(models.TextChoices):
     LATER = "later", _("To be tried again")
     REFUSED = "refused", _("Refused")
     UNCERTAIN = "uncertain", _("In doubt: it may have been delivered")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("of an e-mail", "Cancelled")
 
 
 class Attempt(models.Model):

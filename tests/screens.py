@@ -90,10 +90,11 @@ def connected(server: ServerProcess, chargers: list[str], tags: list[str]) -> It
             ws_port=server.port,
             cp_path=f"ws/ocpp/{charger}",
             rfid=tags[number % len(tags)],
-            duration_s=3_600,
-            interval_s=2,
+            # Ten minutes, so that they still charge in the last picture.
+            duration_s=12_000,
+            interval_s=20,
             power_kw=POWER_KW[number % len(POWER_KW)],
-            time_scale=60,
+            time_scale=20,
             autostart=number % 2 == 0,
         )
         runs.append(asyncio.run_coroutine_threadsafe(ChargePointSimulator(config).run(), loop))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from import_export.admin import ImportExportModelAdmin
 
+from accounts import asking
 from accounts.domain import authorization, card_changes
 from accounts.models import RFID
 from accounts.resources import CardCSV, CardResult, CardXLSX, RFIDResource
@@ -65,11 +66,16 @@ class RFIDAdmin(ImportExportModelAdmin):
         self.message_user(request, message % {"count": count}, messages.SUCCESS)
 
     @admin.action(description=_("Block the selected cards"), permissions=["change"])
-    def block(self, request: HttpRequest, queryset: QuerySet[RFID]) -> None:
+    def block(self, request: HttpRequest, queryset: QuerySet[RFID]) -> HttpResponse | None:
         """Let the cards authorise nothing."""
+        title, intro = _("Block the selected cards"), _("Nobody can charge or log in with them.")
+        page = asking.unless_confirmed(request, queryset, action="block", title=title, intro=intro)
+        if page is not None:
+            return page
         count = self._set_allowed(request, queryset, False)
         message = ngettext("%(count)d card blocked.", "%(count)d cards blocked.", count)
         self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        return None
 
     def _set_allowed(self, request: HttpRequest, queryset: QuerySet[RFID], allowed: bool) -> int:
         """Change those that are otherwise, and note each in its history."""

@@ -7,10 +7,11 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts import asking
 from accounts.admin.links import link_to
 from accounts.admin.privacy import PrivacyActions
 from accounts.domain import balance, roles, second_factor
@@ -160,9 +161,21 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
         return link_to(account)
 
     @admin.action(description=_("Take the second factor away"), permissions=["change"])
-    def take_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def take_second_factor(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> HttpResponse | None:
         """For people who have lost their authenticator; one's own goes on one's own page."""
-        for user in queryset.exclude(second_factor_since=None):
+        title = _("Take the second factor away")
+        intro = _("Their passwords alone open their accounts until they set it up anew.")
+        page = asking.unless_confirmed(
+            request, queryset, action="take_second_factor", title=title, intro=intro
+        )
+        if page is not None:
+            return page
+        having = queryset.exclude(second_factor_since=None)
+        if not having:
+            self.message_user(request, _("None of them has a second factor."), messages.WARNING)
+        for user in having:
             told = {"name": user.get_username()}
             if user == request.user:
                 text = _("“%(name)s” is you: turn it off under My account.") % told
@@ -175,6 +188,7 @@ class UserAdmin(ExportedMixin, PrivacyActions, DjangoUserAdmin):
                 self.log_change(request, user, [{"changed": {"fields": ["second_factor_since"]}}])
                 text = _("“%(name)s” has no second factor any more.") % told
                 self.message_user(request, text, messages.SUCCESS)
+        return None
 
     @admin.action(description=_("Open an account"), permissions=["change"])
     def open_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

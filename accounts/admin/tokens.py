@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts import asking
 from accounts.domain import tokens
 from accounts.models import ApiToken, User
 from accounts.token_forms import AdminTokenForm
@@ -95,8 +96,13 @@ class ApiTokenAdmin(admin.ModelAdmin):
         return token.valid_at(timezone.now()) and token.user.is_active
 
     @admin.action(description=_("Revoke the selected tokens"), permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> HttpResponse | None:
         """End the tokens now and for good."""
+        title = _("Revoke the selected tokens")
+        intro = _("The programs that use them are refused from now on, for good.")
+        page = asking.unless_confirmed(request, queryset, action="revoke", title=title, intro=intro)
+        if page is not None:
+            return page
         live = list(queryset.filter(revoked=None))
         for token in live:
             tokens.revoke(token)
@@ -104,3 +110,4 @@ class ApiTokenAdmin(admin.ModelAdmin):
         count = len(live)
         message = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count)
         self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        return None

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ApiToken(models.Model):
@@ -20,7 +21,7 @@ class ApiToken(models.Model):
     class Area(models.TextChoices):
         """What a program may be let into; `domain.scopes` says what belongs to which."""
 
-        CHARGING = "charging", _("charging")
+        CHARGING = "charging", pgettext_lazy("an area of tokens", "charging")
         PEOPLE = "people", _("people and cards")
         MONEY = "money", _("energy and money")
         NODES = "nodes", _("nodes")

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.domain import tokens as rules
 from accounts.models import ApiToken
@@ -48,12 +48,14 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/tokens.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def token_revoke(request: HttpRequest, number: int) -> HttpResponse:
-    """End a token of one's own for good. 404 for one that is not."""
+    """A page that asks, then the end of a token of one's own. 404 for one that is not."""
     token = get_object_or_404(ApiToken, pk=number, user=user_of(request))
+    if request.method != "POST":
+        return render(request, "accounts/token_revoke.html", {"token": token})
     rules.revoke(token)
     messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token})
     return redirect("accounts:tokens")

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.asking import ask
 from ocpp.admin import commanding
-from ocpp.admin.asking import ask
 from ocpp.admin.certificate_actions import renewals
 from ocpp.admin.certificate_forms import RevocationForm
 from ocpp.admin.commanding import asking_user

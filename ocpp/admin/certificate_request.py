@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ocpp.admin.asking import ask
+from accounts.asking import ask
 from ocpp.admin.certificate_forms import RejectionForm
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import FactsAdmin, link_to

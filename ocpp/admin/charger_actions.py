@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.models import User
 from ocpp import operations
-from ocpp.admin import asking, commanding
+from ocpp.admin import commanding
 from ocpp.admin.certificate_actions import CertificateActions
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.labels import LabelActions
@@ -73,9 +74,14 @@ class ChargerActions(CertificateActions, LabelActions):
         self._decide(request, queryset, Registration.ACCEPTED)
 
     @admin.action(description=_("Let the selected chargers wait"), permissions=["change"])
-    def put_off(self, request: HttpRequest, queryset: QuerySet[Charger]) -> None:
+    def put_off(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:
         """They are neither accepted nor rejected."""
-        self._decide(request, queryset, Registration.PENDING)
+        title = _("Let the selected chargers wait")
+        intro = _("Nobody can charge at them until they are accepted.")
+        page = self._confirmed(request, queryset, "put_off", title, intro)
+        if page is None:
+            self._decide(request, queryset, Registration.PENDING)
+        return page
 
     @admin.action(description=_("Reject the selected chargers"), permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Charger]) -> Result:

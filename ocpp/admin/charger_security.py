@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from accounts import asking
 from ocpp import operations
 from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
@@ -138,6 +139,15 @@ class ChargerSecurity(admin.ModelAdmin):
         charger = self._to_change(request, pk)
         if isinstance(charger, HttpResponse):
             return charger
+        title = gettext("Delete unused keys") if unused else gettext("Delete all its keys")
+        intro = (
+            gettext("A key that somebody has typed into the charge point meanwhile is refused.")
+            if unused
+            else gettext("It connects no longer where it has to prove itself with a key.")
+        )
+        page = self._question(request, charger, title, intro)
+        if page is not None:
+            return page
         count = credentials.delete_keys(charger, unused=unused)
         self.log_change(request, charger, gettext("Keys were deleted."))
         text = ngettext("%(count)d key was deleted.", "%(count)d keys were deleted.", count)
@@ -147,6 +157,19 @@ class ChargerSecurity(admin.ModelAdmin):
             told = gettext("%(charger)s cannot connect until it has a key again.")
             messages.warning(request, told % {"charger": charger.charger_id})
         return self._back(charger)
+
+    def _question(
+        self, request: HttpRequest, charger: Charger, title: str, intro: Any
+    ) -> HttpResponse | None:
+        """The page between a button and its deed; None once it was confirmed."""
+        return asking.unless_confirmed(
+            request,
+            Charger.objects.filter(pk=charger.pk),
+            action="",
+            title=title,
+            intro=intro,
+            back=reverse("admin:ocpp_charger_change", args=[charger.pk]),
+        )
 
     def _to_change(self, request: HttpRequest, pk: int) -> Charger | HttpResponse:
         """The charger, for somebody who may change it, by POST. Raises PermissionDenied."""

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import asking, commanding, schedules
+from ocpp.admin import commanding, schedules
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.models import ChargingProfile

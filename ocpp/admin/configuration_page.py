@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import asking
 from ocpp import operations
 from ocpp.admin import configuration_form as form
 from ocpp.admin.commanding import asking_user
@@ -64,6 +65,9 @@ def _page(charger_admin: "ChargerAdmin", request: HttpRequest, charger: Charger)
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied
+        question = _question(request, charger)
+        if question is not None:
+            return question
         changed, new_error = form.changes(shown, request.POST.dict())
         if not new_error and not any(field.error for field in shown):
             return _send(request, charger, changed)
@@ -87,6 +91,20 @@ def _page(charger_admin: "ChargerAdmin", request: HttpRequest, charger: Charger)
         ],
     }
     return TemplateResponse(request, TEMPLATE, context)
+
+
+def _question(request: HttpRequest, charger: Charger) -> HttpResponse | None:
+    """The page between the button that restarts a charger and the restart."""
+    if request.POST.get("action") != "restart":
+        return None
+    return asking.unless_confirmed(
+        request,
+        Charger.objects.filter(pk=charger.pk),
+        action="restart",
+        title=_("Restart, ending transactions first"),
+        intro=_("Running sessions are ended first."),
+        back=reverse(f"admin:{NAME}", args=[charger.pk]),
+    )
 
 
 def _send(request: HttpRequest, charger: Charger, changed: dict[str, str]) -> HttpResponse:

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import asking, commanding
+from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.filters import StatusFilter
 from ocpp.admin.states import state_html

@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from ocpp import operations
-from ocpp.admin import asking, commanding
+from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import FactsAdmin
 from ocpp.models import InstalledCertificate

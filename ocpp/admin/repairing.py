@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import asking
 from accounts.models import WH_PER_KWH, Account
 from ocpp.admin.commanding import asking_user
 from ocpp.domain import reviews
@@ -20,6 +21,16 @@ from ocpp.domain.errors import DomainError, Invalid
 from ocpp.models import OrphanStop, Repair, Transaction
 
 Deed = Callable[[], Repair | None]
+
+#: What the pages that ask say.
+BILLED = gettext_lazy("What they delivered is taken from the accounts of those who charged.")
+CLOSED = gettext_lazy(
+    "They end at the last known value of their meters, also if vehicles still charge; their energy"
+    " waits for a review."
+)
+ATTACHED = gettext_lazy(
+    "The transaction ends as this stop says, and is billed so. A stop is attached once."
+)
 
 
 class AccountForm(forms.Form):
@@ -74,6 +85,40 @@ def act_on_orphan(request: HttpRequest, orphan: OrphanStop) -> None:
         "dismiss": lambda: reviews.dismiss(orphan.pk, author, now, reason),
     }
     _do(request, deeds.get(request.POST.get("repair", "")))
+
+
+def question(
+    request: HttpRequest, found: Transaction | OrphanStop, back: str
+) -> HttpResponse | None:
+    """The page between a button and a repair that asks for no reason; None once it was confirmed.
+
+    Where a reason is typed, typing it says that the repair is meant.
+    """
+    _require(request)
+    words = {
+        "accept": (_("Accept the energy as it is and bill it"), BILLED),
+        "close": (_("Close it at the last known value"), CLOSED),
+        "attach": (_("Attach the stop to the transaction"), ATTACHED),
+    }.get(request.POST.get("repair", ""))
+    if words is None:
+        return None
+    given = ("repair", "seen", "orphan", "transaction")
+    return asking.unless_confirmed(
+        request,
+        type(found)._default_manager.filter(pk=found.pk),
+        action="",
+        title=words[0],
+        intro=words[1],
+        kept={name: request.POST[name] for name in given if name in request.POST},
+        back=back,
+        words=which if isinstance(found, Transaction) else str,
+    )
+
+
+def which(row: Any) -> str:
+    """Which transaction is meant, and what is at stake."""
+    told = f"{row.pk}: {row.charger}, {row.energy_kwh:.3f} kWh"
+    return f"{told}, {row.account}" if row.account else told
 
 
 def accept_all(site: admin.ModelAdmin, request: HttpRequest, rows: list[Any]) -> None:

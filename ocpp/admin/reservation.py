@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import asking, commanding
+from ocpp.admin import commanding
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import ReadOnlyMixin, link_to
 from ocpp.domain import reservations

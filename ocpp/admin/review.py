@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.exports import ExportedMixin
 from ocpp.admin import repairing
 from ocpp.admin.facts import BoundedPaginator, FactsAdmin, ReadOnlyMixin, link_to
@@ -90,9 +91,20 @@ class ReviewAdmin(ReadOnlyMixin, admin.ModelAdmin):
         return format_html_join("", "<div>{}</div>", ((one,) for one in sentences))
 
     @admin.action(description=_("Accept the energy as it is and bill it"), permissions=["repair"])
-    def accept(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+    def accept(self, request: HttpRequest, queryset: QuerySet[Review]) -> HttpResponse | None:
         """End the review of those that have ended."""
-        repairing.accept_all(self, request, list(queryset))
+        title = _("Accept the energy as it is and bill it")
+        page = asking.unless_confirmed(
+            request,
+            queryset.select_related("charger", "account__user"),
+            action="accept",
+            title=title,
+            intro=repairing.BILLED,
+            words=repairing.which,
+        )
+        if page is None:
+            repairing.accept_all(self, request, list(queryset))
+        return page
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -119,8 +131,11 @@ class ReviewAdmin(ReadOnlyMixin, admin.ModelAdmin):
         if found is None:
             raise Http404(gettext("There is no transaction %(number)s.") % {"number": object_id})
         if request.method == "POST":
-            repairing.act(self, request, found)
-            return HttpResponseRedirect(reverse("admin:ocpp_review_change", args=[found.pk]))
+            back = reverse("admin:ocpp_review_change", args=[found.pk])
+            page = repairing.question(request, found, back)
+            if page is None:
+                repairing.act(self, request, found)
+            return page or HttpResponseRedirect(back)
         now = timezone.now()
         context = {
             **self.admin_site.each_context(request),
@@ -188,8 +203,11 @@ class OrphanStopAdmin(FactsAdmin):
                 gettext("There is no stop without start %(number)s.") % {"number": object_id}
             )
         if request.method == "POST":
-            repairing.act_on_orphan(request, orphan)
-            return HttpResponseRedirect(reverse("admin:ocpp_orphanstop_change", args=[orphan.pk]))
+            back = reverse("admin:ocpp_orphanstop_change", args=[orphan.pk])
+            page = repairing.question(request, orphan, back)
+            if page is None:
+                repairing.act_on_orphan(request, orphan)
+            return page or HttpResponseRedirect(back)
         candidates = [] if orphan.settled else queue.open_for(orphan)
         context = {
             **self.admin_site.each_context(request),

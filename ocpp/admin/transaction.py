@@ -11,9 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts import asking
 from accounts.exports import ExportedMixin
 from ocpp import operations
-from ocpp.admin import asking, commanding, exports, repairing
+from ocpp.admin import commanding, exports, repairing
 from ocpp.admin.commanding import asking_user
 from ocpp.admin.facts import BoundedPaginator, ReadOnlyMixin, link_to
 from ocpp.admin.filters import RunningFilter, ToReviewFilter
@@ -202,11 +203,37 @@ class TransactionAdmin(ExportedMixin, ReadOnlyMixin, admin.ModelAdmin):
         description=_("Close without a stop (the charger will not report one)"),
         permissions=["repair"],
     )
-    def close_orphans(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+    def close_orphans(
+        self, request: HttpRequest, queryset: QuerySet[Transaction]
+    ) -> HttpResponse | None:
         """Close open transactions with their last known meter value; they await a review."""
-        repairing.close_all(self, request, list(queryset))
+        title = _("Close without a stop (the charger will not report one)")
+        page = asking.unless_confirmed(
+            request,
+            queryset,
+            action="close_orphans",
+            title=title,
+            intro=repairing.CLOSED,
+            words=repairing.which,
+        )
+        if page is None:
+            repairing.close_all(self, request, list(queryset))
+        return page
 
     @admin.action(description=_("Accept the energy and bill it"), permissions=["repair"])
-    def accept_energy(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> None:
+    def accept_energy(
+        self, request: HttpRequest, queryset: QuerySet[Transaction]
+    ) -> HttpResponse | None:
         """End the review of ended transactions: what they delivered is added to the accounts."""
-        repairing.accept_all(self, request, list(queryset))
+        title = _("Accept the energy and bill it")
+        page = asking.unless_confirmed(
+            request,
+            queryset,
+            action="accept_energy",
+            title=title,
+            intro=repairing.BILLED,
+            words=repairing.which,
+        )
+        if page is None:
+            repairing.accept_all(self, request, list(queryset))
+        return page

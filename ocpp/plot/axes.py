@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor, log10
 
 from django.utils import timezone
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -14,6 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 36
 
 #: Distances of the marks on the time axis (s), the shortest first.
 _TIME_STEPS = (60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
+_MONTH_S = 2_629_746
 
 
 def step_of(length: float, marks: int = 4) -> float:
@@ -45,12 +47,34 @@ def time_step(end: int) -> int:
 def time_marks(begin: datetime, end: int, gap: int) -> Iterator[tuple[int, str]]:
     """Full hours and the like in the site's zone: second after `begin`, and the words for it."""
     local = timezone.localtime(begin)
+    if gap > _TIME_STEPS[-1]:
+        yield from _months(local, end)
+        return
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     first = -int((local - midnight).total_seconds()) % gap
-    form = "%d.%m." if gap >= 86400 else "%H:%M"
     for second in range(first, end + 1, gap):
         moment = timezone.localtime(begin + timedelta(seconds=second))
-        yield second, moment.strftime(form)
+        yield second, day_of(moment) if gap >= 86400 else moment.strftime("%H:%M")
+
+
+def _months(local: datetime, end: int) -> Iterator[tuple[int, str]]:
+    """The first days of months, six or fewer: second after `local`, and the name of the month."""
+    months = ceil(end / _MONTH_S)
+    every = ceil(months / 6)
+    first = local.year * 12 + local.month - 1
+    for number in range(first, first + months + 2, every):
+        day = local.replace(
+            year=number // 12, month=number % 12 + 1, day=1, hour=0, minute=0, second=0
+        )
+        second = round(day.timestamp() - local.timestamp())
+        if 0 <= second <= end:
+            yield second, date_format(day, "M")
+
+
+def day_of(moment: datetime) -> str:
+    """Its day and month, in the order of the reader's language."""
+    order: str = get_format("SHORT_DATE_FORMAT")
+    return date_format(moment, "d/m" if order.find("d") < order.find("m") else "m/d")
 
 
 def value_axis(marks: Iterable[float], y: Callable[[float], float], unit: str) -> SafeString:

@@ -192,7 +192,7 @@ def _time(moment: datetime) -> str:
 
 def _label(label: str) -> str:
     """Phases are called as they are; other parts have a word."""
-    return " ".join(str(_LABELS.get(part, part)) for part in label.split())
+    return " ".join(str(_LABELS.get(part, part)) for part in label.split()) or _("general")
 
 
 def _number(value: Decimal) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -196,6 +197,8 @@ class SubscriptionAdmin(ExportedMixin, admin.ModelAdmin):
                 **self.admin_site.each_context(request),
                 "title": title,
                 "intro": intro,
+                "button": title,
+                "back": reverse("admin:subscriptions_subscription_changelist"),
                 "opts": self.opts,
                 "selected": [(found, found.next_renewal.isoformat()) for found in selected],
                 "checkbox": ACTION_CHECKBOX_NAME,

@@ -7,6 +7,7 @@ database alone.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -24,11 +25,22 @@ JUDGED = KINDS[0] == "sqlite"
 PLAIN = ("CP1", "CP2")
 NETWORK = """
 from django.core.management import call_command
+from accounts.domain import tokens
 from accounts.models import User, RFID
 call_command("demo", days=2, chargers=3, verbosity=0)
 driver = User.objects.get(username="demo")
 driver.set_password("secret")
 driver.save()
+tokens.create(driver, "home")
+"""
+#: Somebody whose password alone opens nothing.
+CAREFUL = """
+from django.utils import timezone
+from accounts.domain import second_factor
+from accounts.models import User
+careful = User.objects.create_superuser("careful", password="secret")
+second_factor.begin(careful)
+User.objects.filter(pk=careful.pk).update(second_factor_since=timezone.now())
 """
 #: A charge point tells what it likes, and staff have written as badly.
 POISONED = """
@@ -160,3 +172,88 @@ def test_every_page(
     assert len(crawl.seen) > len(SEEDS[person])
     wrong = crawl.wrong()
     assert not wrong, f"{len(crawl.seen)} pages\n{wrong}"
+
+
+# --- pages that no link leads to -----------------------------------------------------------------
+
+LOOKS = pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    WAYS if LONG else (NIGHT, DAY),
+    ids=lambda value: str(value["width"]) if isinstance(value, dict) else str(value),
+)
+ON_ONE = pytest.mark.skipif(not JUDGED, reason="it looks the same on both databases")
+
+
+class Looks:
+    """Judges pages that are open, each by a name of its own."""
+
+    def __init__(self, visit: Visit, language: str, axe: str) -> None:
+        self._visit, self._axe = visit, axe
+        self._english = crawling.english() if language == "es-MX" else set()
+        self._crawl = crawling.Crawl(visit, ())
+
+    def at(self, name: str) -> None:
+        """Look at what is open."""
+        self._crawl.seen[name] = []
+        look(self._crawl, self._visit, name, self._english, self._axe)
+
+    def end(self) -> None:
+        """All of them were as they should be."""
+        assert len(self._crawl.seen) > 1
+        assert self._crawl.wrong() == ""
+
+
+@pytest.fixture(scope="module")
+def careful(site: ServerProcess) -> None:
+    """A superuser with a second factor."""
+    site.shell(CAREFUL)
+
+
+@ON_ONE
+@LOOKS
+def test_the_second_step_of_a_login(
+    visitor: Visitor,
+    careful: None,
+    axe_script: str,
+    width: dict[str, int],
+    language: str,
+    theme: str,
+) -> None:
+    visit = visitor(viewport=width, locale=language, color_scheme=theme)
+    page = visit.open("/login/")
+    page.fill("#id_username", "careful")
+    page.fill("#id_password", "secret")
+    page.click("main button")
+    page.wait_for_url(re.compile("/accounts/login/code/"))
+    looks = Looks(visit, language, axe_script)
+    looks.at("the form")
+    page.fill("#id_code", "nothing like a code")
+    page.click("main button")
+    page.wait_for_selector(".invalid-feedback, .alert")
+    looks.at("a wrong code")
+    looks.end()
+
+
+@ON_ONE
+@LOOKS
+def test_the_question_before_a_deed(
+    visitor: Visitor,
+    network: list[str],
+    axe_script: str,
+    width: dict[str, int],
+    language: str,
+    theme: str,
+) -> None:
+    visit = visitor(viewport=width, locale=language, color_scheme=theme)
+    visit.log_in("boss")
+    looks = Looks(visit, language, axe_script)
+    for place, action in (("accounts/rfid", "block"), ("ocpp/charger", "reset_hard")):
+        page = visit.open(f"/admin/{place}/")
+        page.locator("#result_list input.action-select").first.check()
+        page.locator("select[name=action]").select_option(action)
+        page.locator("#changelist-form button[name=index]").first.click()
+        page.wait_for_selector(".submit-row .closelink")
+        looks.at(action)
+        page.click(".submit-row .closelink")
+        page.wait_for_url(re.compile(f"/admin/{place}/$"))
+    looks.end()

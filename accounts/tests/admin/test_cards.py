@@ -146,7 +146,7 @@ def test_cards_are_blocked_and_allowed_together(admin_client: Client) -> None:
     RFID.objects.create(rfid="0A0A0A0A")
     RFID.objects.create(rfid="0B0B0B0B", allowed=False)
     everything = list(RFID.objects.values_list("pk", flat=True))
-    form = {"action": "block", "_selected_action": everything}
+    form = {"action": "block", "_selected_action": everything, "confirmed": "True"}
     assert "1 card blocked." in text_of(admin_client.post(LIST, form, follow=True))
     assert RFID.objects.filter(blacklisted=True).count() == 2
     form["action"] = "allow"
@@ -158,7 +158,7 @@ def test_cards_are_blocked_and_allowed_together(admin_client: Client) -> None:
 def test_who_may_only_look_blocks_nothing() -> None:
     card = RFID.objects.create(rfid="0A0A0A0A")
     clerk = client_with("view")
-    clerk.post(LIST, {"action": "block", "_selected_action": [card.pk]})
+    clerk.post(LIST, {"action": "block", "_selected_action": [card.pk], "confirmed": "True"})
     card.refresh_from_db()
     assert card.allowed
 

@@ -60,6 +60,10 @@ def test_only_the_name_can_be_changed(admin_client: Client, driver: User) -> Non
 def test_tokens_are_revoked_together(admin_client: Client, driver: User) -> None:
     made = [tokens.create(driver, name) for name in ("one", "two")]
     form = {"action": "revoke", "_selected_action": [token.pk for token, _text in made]}
+    asked = admin_client.post(LIST, form).content.decode()
+    assert "are refused from now on, for good" in asked
+    assert all(tokens.find(text) for _token, text in made)
+    form["confirmed"] = "True"
     page = admin_client.post(LIST, form, follow=True).content.decode()
     assert "2 tokens revoked." in page
     assert page.count("icon-no") == 2
@@ -77,5 +81,6 @@ def test_only_a_superuser_makes_tokens_for_others(clerk_client: Client, admin_us
 def test_the_tokens_of_others_are_out_of_sight(clerk_client: Client, admin_user: User) -> None:
     token, text = tokens.create(admin_user, "backup")
     assert "backup" not in clerk_client.get(LIST).content.decode()
-    clerk_client.post(LIST, {"action": "revoke", "_selected_action": [token.pk]})
+    form = {"action": "revoke", "_selected_action": [token.pk], "confirmed": "True"}
+    clerk_client.post(LIST, form)
     assert tokens.find(text) is not None

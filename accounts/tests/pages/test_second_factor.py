@@ -270,7 +270,7 @@ def test_a_connection_of_who_lacks_it_is_nobodys(eva: Client, settings: Settings
 
 
 def test_an_administrator_takes_it_from_another_person(eva: Client, rosa: User) -> None:
-    form = {"action": "take_second_factor", "_selected_action": [rosa.pk]}
+    form = {"action": "take_second_factor", "_selected_action": [rosa.pk], "confirmed": "True"}
     answer = eva.post("/admin/accounts/user/", form, follow=True)
     assert "“rosa” has no second factor any more" in answer.content.decode()
     assert not second_factor.is_on(User.objects.get(pk=rosa.pk))
@@ -281,7 +281,7 @@ def test_an_administrator_takes_it_from_another_person(eva: Client, rosa: User) 
 
 def test_but_not_from_oneself_there(client: Client, rosa: User) -> None:
     client.force_login(rosa)
-    form = {"action": "take_second_factor", "_selected_action": [rosa.pk]}
+    form = {"action": "take_second_factor", "_selected_action": [rosa.pk], "confirmed": "True"}
     answer = client.post("/admin/accounts/user/", form, follow=True)
     assert "turn it off under My account" in answer.content.decode()
     assert second_factor.is_on(User.objects.get(pk=rosa.pk))
@@ -293,7 +293,7 @@ def test_nor_do_clerks_from_a_superuser(client: Client, rosa: User) -> None:
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
     client.force_login(clerk)
-    form = {"action": "take_second_factor", "_selected_action": [rosa.pk]}
+    form = {"action": "take_second_factor", "_selected_action": [rosa.pk], "confirmed": "True"}
     answer = client.post("/admin/accounts/user/", form, follow=True)
     assert "only another one may do that" in answer.content.decode()
     assert second_factor.is_on(User.objects.get(pk=rosa.pk))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.domain.balance import kwh
@@ -82,8 +83,13 @@ def why(found: Transaction, now: datetime) -> list[str]:
     told = getattr(found, "told", None)
     if told is None:
         told = Anomaly.objects.filter(transaction=found, kind__in=_TELLING).order_by("pk")
-    reasons += [anomalies.told(anomaly) for anomaly in told]
+    reasons += [_as_sentence(anomalies.told(anomaly)) for anomaly in told]
     return reasons or [_("It is marked for a review.")]
+
+
+def _as_sentence(text: str) -> str:
+    """An anomaly stands among sentences here."""
+    return capfirst(text) if text.endswith((".", "?")) else f"{capfirst(text)}."
 
 
 _DAYS = {"days": LONG.days}

@@ -32,10 +32,10 @@ def page(client: Client, charger: Charger) -> str:
     return client.get(reverse("admin:ocpp_charger_change", args=[charger.pk])).content.decode()
 
 
-def press(client: Client, charger: Charger, button: str) -> Any:
+def press(client: Client, charger: Charger, button: str, **sent: str) -> Any:
     place = reverse(f"admin:ocpp_charger_{button}", args=[charger.pk])
     assert client.get(place).status_code == 405
-    return client.post(place, follow=True)
+    return client.post(place, sent, follow=True)
 
 
 def save(client: Client, charger: Charger, **fields: str) -> str:
@@ -111,11 +111,16 @@ def test_keys_are_deleted(boss: Client, charger: Charger) -> None:
     html = page(boss, charger)
     assert "Delete unused keys" in html
     assert "Delete all its keys" in html
-    html = press(boss, charger, "forget_unused").content.decode()
+    for button in ("forget", "forget_unused"):
+        asked = press(boss, charger, button).content.decode()
+        assert 'name="confirmed"' in asked
+        assert reverse("admin:ocpp_charger_change", args=[charger.pk]) in asked
+    assert Credential.objects.count() == 2
+    html = press(boss, charger, "forget_unused", confirmed="True").content.decode()
     assert "1 key was deleted." in html
     assert "cannot connect" not in html
     assert Credential.objects.get().state == CredentialState.ACTIVE
-    html = press(boss, charger, "forget").content.decode()
+    html = press(boss, charger, "forget", confirmed="True").content.decode()
     assert "1 key was deleted." in html
     assert "cannot connect until it has a key again" in html
     assert not Credential.objects.exists()
@@ -126,8 +131,8 @@ def test_keys_are_deleted(boss: Client, charger: Charger) -> None:
 def test_who_may_only_look_presses_nothing(viewer: Client, charger: Charger, button: str) -> None:
     credentials.keep(charger, KEY)
     place = reverse(f"admin:ocpp_charger_{button}", args=[charger.pk])
-    assert viewer.post(place).status_code == 403
-    assert Client().post(place).status_code == 302
+    assert viewer.post(place, {"confirmed": "True"}).status_code == 403
+    assert Client().post(place, {"confirmed": "True"}).status_code == 302
     assert Credential.objects.count() == 1
     assert not Command.objects.exists()
     html = page(viewer, charger)

@@ -197,7 +197,11 @@ def test_the_results_arrive_one_by_one(boss: Client, charger: Charger) -> None:
 
 
 def test_restart_and_reading_again(boss: Client, charger: Charger) -> None:
-    boss.post(url(charger), {"action": "restart"})
+    asked = boss.post(url(charger), {"action": "restart"}).content.decode()
+    assert "Running sessions are ended first." in asked
+    assert f'href="{url(charger)}"' in asked
+    assert not Command.objects.exists()
+    boss.post(url(charger), {"action": "restart", "confirmed": "True"})
     boss.post(url(charger), {"action": "refresh"})
     found = list(Command.objects.order_by("pk").values_list("action", "payload"))
     assert found == [("reset", {"type": "Soft"}), ("get_configuration", {"keys": None})]

@@ -39,7 +39,7 @@ def page(found: Transaction) -> str:
 def press(client: Client, found: Transaction, repair: str, **fields: Any) -> str:
     newest = Repair.objects.filter(transaction=found).order_by("-pk").first()
     seen = 0 if newest is None else newest.pk
-    sent = {"repair": repair, "seen": seen, **fields}
+    sent = {"repair": repair, "seen": seen, "confirmed": "True", **fields}
     answer = client.post(page(found), sent, follow=True)
     assert answer.status_code == 200
     found.refresh_from_db()
@@ -55,7 +55,7 @@ def test_the_queue_lists_what_needs_a_look_and_why(
     Transaction.objects.filter(pk=fine.pk).update(needs_review=False)
     text = boss.get(LIST).content.decode()
     assert f"/admin/ocpp/review/{found.pk}/change/" in text
-    assert "the meter went from 99000 to 2000 Wh" in text
+    assert "The meter went from 99000 to 2000 Wh" in text
     assert f"/admin/ocpp/review/{fine.pk}/change/" not in text
     press(boss, found, "energy", kwh="3", reason="read off")
     assert f"review/{found.pk}/change/" not in boss.get(LIST).content.decode()
@@ -129,6 +129,20 @@ def test_a_suggestion_is_taken_with_one_click(
     assert "There was nothing to do." in answer
 
 
+@pytest.mark.parametrize("repair", ["accept", "close", "attach"])
+def test_what_asks_for_no_reason_asks_whether_it_is_meant(
+    boss: Client, reporter: Reporter, account: Account, repair: str
+) -> None:
+    found = backwards(reporter)
+    sent = {"repair": repair, "seen": "1", "orphan": "7"}
+    text = boss.post(page(found), sent).content.decode()
+    for name, value in sent.items():
+        assert f'name="{name}" value="{value}"' in text
+    assert 'name="confirmed"' in text
+    assert f'href="{page(found)}"' in text
+    assert not Repair.objects.exists()
+
+
 def test_each_button_does_its_repair(boss: Client, reporter: Reporter, account: Account) -> None:
     found = backwards(reporter)
     assert "Done: Energy accepted." in press(boss, found, "accept")
@@ -196,7 +210,12 @@ def test_a_stop_without_start_has_a_page_of_its_own(
     text = boss.get(path).content.decode()
     pk = Transaction.objects.get(connector_id=2).pk
     assert f"Attach to {pk}" in text
-    answer = boss.post(path, {"repair": "attach", "transaction": pk}, follow=True)
+    sent = {"repair": "attach", "transaction": pk}
+    asked = boss.post(path, sent).content.decode()
+    assert f'name="transaction" value="{pk}"' in asked
+    assert f'href="{path}"' in asked
+    assert not Repair.objects.exists()
+    answer = boss.post(path, sent | {"confirmed": "True"}, follow=True)
     assert "Done: Stop attached." in answer.content.decode()
     path = f"/admin/ocpp/orphanstop/{second.pk}/change/"
     assert "say why" in boss.post(path, {"repair": "dismiss"}, follow=True).content.decode()
@@ -214,7 +233,8 @@ def test_looking_needs_one_permission_and_repairing_another(
     text = staff.get(page(found)).content.decode()
     assert "Evidence" in text
     assert "Repair it" not in text
-    assert staff.post(page(found), {"repair": "accept"}).status_code == 403
+    for sent in ({"repair": "accept"}, {"repair": "accept", "confirmed": "True"}):
+        assert staff.post(page(found), sent).status_code == 403
     assert client.get(page(found)).status_code == 302
     assert not Repair.objects.exists()
 
@@ -230,7 +250,10 @@ def test_the_list_of_transactions_repairs_with_a_record(
         ("accept_energy", "The energy of 2 was accepted."),
         ("accept_energy", "2 were left as they are"),
     ):
-        sent = {"action": action, "_selected_action": keys}
+        sent = {"action": action, "_selected_action": keys, "confirmed": "True"}
+        asked = boss.post("/admin/ocpp/transaction/", {**sent, "confirmed": []}).content.decode()
+        assert f"{found.pk}: {found.charger}, " in asked
+        assert str(account) in asked
         answer = boss.post("/admin/ocpp/transaction/", sent, follow=True).content.decode()
         assert words in answer
     assert Repair.objects.count() == 3

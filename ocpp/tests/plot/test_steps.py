@@ -2,13 +2,15 @@
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from ocpp.plot import Step, StepPlot, steps_svg
 
+DAY = 24 * 60 * 60
 NOON = datetime(2026, 5, 1, 18, tzinfo=UTC)  # noon in Monterrey
 PLOT = StepPlot(
     name="p",
@@ -56,6 +58,23 @@ def test_times_are_those_of_the_site_and_now_is_marked() -> None:
     shown = texts(replace(PLOT, begin=NOON, now=1800))
     assert {"12:00", "12:30", "14:00", "now"} <= set(shown)
     assert "now" not in texts(replace(PLOT, begin=NOON, now=9000))
+
+
+@pytest.mark.parametrize(("language", "days"), [("en", "05/08"), ("es-mx", "08/05")])
+def test_days_stand_as_the_reader_writes_them(language: str, days: str) -> None:
+    with translation.override(language):
+        assert days in texts(replace(PLOT, begin=NOON, end=28 * DAY))
+
+
+@pytest.mark.parametrize(
+    ("language", "months"),
+    [("en", ["Aug", "Oct", "Dec", "Feb", "Apr", "Jun"]), ("es-mx", ["Ago", "Oct", "Dic"])],
+)
+def test_many_months_have_their_names(language: str, months: list[str]) -> None:
+    with translation.override(language):
+        shown = texts(replace(PLOT, begin=NOON + 31 * timedelta(days=1), end=365 * DAY))
+    assert [text for text in shown if text in months][: len(months)] == months
+    assert sum(len(text) == 3 and text.isalpha() for text in shown) <= 7
 
 
 def test_limits_are_lines_of_their_own() -> None:
