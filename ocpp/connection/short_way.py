@@ -103,18 +103,26 @@ class ShortWay:
         session.keep(job.call, job.route, self._digest, answer)
         if session.leaving:
             background.run(self._say_goodbye(answer))
-            return
-        session.free()
-        if not session.closed and not self.say(answer):
-            background.run(session.send(answer))
+        elif session.closed or self.say(answer):
+            session.free()
+        else:
+            background.run(self._say_later(answer))
 
     def say(self, text: str) -> bool:
         """Send a text at once; False where that cannot be."""
         return self._write(text)
 
-    async def _say_goodbye(self, answer: str) -> None:
+    async def _say_later(self, answer: str) -> None:
+        """To who reads nothing: no other frame is handled until the answer has gone."""
         session = self.session
-        if not session.closed:
-            await session.send(answer)
-        session.free()
-        await session.supersede(session.leaving)
+        try:
+            if not session.closed:
+                await session.send(answer)
+        except Exception as error:
+            logger.debug("Answering %a: %s", session.station.charger_id, error)
+        finally:
+            session.free()
+
+    async def _say_goodbye(self, answer: str) -> None:
+        await self._say_later(answer)
+        await self.session.supersede(self.session.leaving)

@@ -10,15 +10,15 @@ import pytest
 from pytest_django import Settings
 
 from ocpp import metrics
-from ocpp.connection import short_way
+from ocpp.connection import background, short_way
 from ocpp.connection.backlog import backlog
-from ocpp.connection.jobs import AnswerCall
+from ocpp.connection.jobs import AnswerCall, Do
 from ocpp.connection.session import Session
 from ocpp.models import Charger, Message
 from ocpp.tests.connection.wire import Closed, Wire, connected, settle
 from ocpp.tests.factories import in_thread
 from ocpp.tests.holding import busy
-from ocpp.writer.group_commit import writer
+from ocpp.writer.group_commit import GroupCommit, writer
 
 HEARTBEAT = '[2,"{}","Heartbeat",{{}}]'
 
@@ -26,6 +26,12 @@ HEARTBEAT = '[2,"{}","Heartbeat",{{}}]'
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Wire, "short", True)
+
+
+async def settled(writer: GroupCommit) -> None:
+    """Until the writer has done all that it has, and its results were taken."""
+    for _ in range(2):
+        await writer.submit(Do(bool))
 
 
 async def test_a_call_takes_it() -> None:
@@ -105,6 +111,29 @@ async def test_an_answer_that_cannot_be_written_at_once_is_sent(
         await wire.waits.wait()
         assert (await wire.ask(HEARTBEAT.format("a")))[:2] == [3, "a"]
         assert wire.taken == 1
+
+
+async def test_who_reads_nothing_is_asked_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = asyncio.Event()
+    send = Session.send
+
+    async def slow(session: Session, text: str) -> None:
+        await reads.wait()
+        await send(session, text)
+
+    monkeypatch.setattr(Wire, "_write", lambda wire, text: False)
+    monkeypatch.setattr(Session, "send", slow)
+    async with connected() as wire:
+        await wire.waits.wait()
+        wire.put(HEARTBEAT.format("a"))
+        await settled(writer)
+        for name in "bcd":
+            wire.put(HEARTBEAT.format(name))
+        await settled(writer)
+        assert wire.taken == 1
+        assert len(background._running) == 1
+        reads.set()
+        assert [(await wire.get())[1] for _ in range(4)] == list("abcd")
 
 
 async def test_a_frame_that_fails_on_it_goes_the_long_way(
