@@ -47,7 +47,7 @@ def test_the_queue_is_read(clerk: Client, reporter: Reporter, found: Transaction
     (told,) = answer["transactions"]
     assert (told["transaction_id"], told["charger_id"], told["seen"]) == (found.pk, "CP1", 0)
     assert (told["energy_wh"], told["billed_wh"], told["needs_review"]) == (0, 0, True)
-    assert "the meter went from 99000 to 2000 Wh" in told["why"][0]
+    assert "The meter went from 99000 to 2000 Wh" in told["why"][0]
     rolled = {"energy_wh": 3000, "why": "if the register rolled over at 100000 Wh"}
     assert rolled in told["suggestions"]
     (orphan,) = answer["orphans"]
